@@ -1,0 +1,58 @@
+//! What goes into a controller and what comes out; the whole contract with every driver.
+//!
+//! In: nothing. Out: [`Inputs`] and [`Outputs`], plain values that a journal can hold. Not here:
+//! anything the controller keeps to itself.
+
+use serde::{Deserialize, Serialize};
+
+use crate::detection::Edge;
+use crate::hires::Event;
+use crate::signal::{Decision, Heads};
+use crate::units::ClockTime;
+
+/// Everything that happened since the last tick.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Civil time now. May jump; only plan selection and log stamps use it.
+    pub clock: ClockTime,
+    /// Detector edges in order of time; at most [`EDGES_MAX`] are looked at, the rest are counted as
+    /// lost.
+    pub edges: Vec<Edge>,
+    /// Work the solver may do in this tick, in counted node expansions. Journaled, so that an
+    /// overloaded afternoon replays exactly.
+    pub budget: u32,
+    /// Highest rung of the ladder the operator allows.
+    pub ceiling: Rung,
+}
+
+/// Most edges looked at in one tick: every detector on and off twice.
+pub const EDGES_MAX: usize = 4 * crate::intersection::DETECTORS_MAX;
+
+/// How the intersection is being run; the fallback ladder, lowest rung first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Rung {
+    /// All heads flash.
+    Flash,
+    /// Fixed time by pattern, no detectors.
+    FixedTime,
+    /// NEMA actuated, coordinated when the pattern says so.
+    Actuated,
+    /// The solver.
+    #[default]
+    Adaptive,
+}
+
+/// What the intersection does after this tick.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outputs {
+    /// What the lamps show from now on.
+    pub heads: Heads,
+    /// Which rung of the ladder is in force.
+    pub rung: Rung,
+    /// High-resolution events of this tick, detector events included.
+    pub events: Vec<Event>,
+    /// The decision taken in this tick, if one was.
+    pub decision: Option<Decision>,
+    /// Advice that the gate refused since start; zero in fault-free operation.
+    pub refusals: u64,
+}

@@ -1,0 +1,11 @@
+//! Phasewise: an adaptive traffic signal controller that explains itself.
+//!
+//! The modules are listed in the order data flows; a file may import only from modules listed above
+//! its own (kept by `tests/it/imports.rs`). Start reading at [`controller`].
+
+pub mod units;
+pub mod hires;
+pub mod intersection;
+pub mod signal;
+pub mod detection;
+pub mod controller;

@@ -1,0 +1,3 @@
+//! The `phasewise` command.
+
+fn main() {}

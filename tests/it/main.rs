@@ -1,0 +1,5 @@
+//! All integration tests in one binary; a line above each module says what it keeps.
+
+// A file may import only from modules listed above its own in src/lib.rs.
+#[cfg(test)]
+mod imports;
