@@ -8,4 +8,5 @@ pub mod hires;
 pub mod intersection;
 pub mod signal;
 pub mod detection;
+pub mod estimation;
 pub mod controller;
