@@ -3,3 +3,7 @@
 // A file may import only from modules listed above its own in src/lib.rs.
 #[cfg(test)]
 mod imports;
+
+// Event codes keep their numbers; only reserved and vendor codes have no name.
+#[cfg(test)]
+mod hires;
