@@ -259,7 +259,6 @@ macro_rules! ids {
         pub struct $name(u16);
 
         impl Id for $name {
-            #[expect(clippy::expect_used, reason = "tables are checked against their _MAX at load")]
             fn from_index(index: usize) -> Self {
                 Self(u16::try_from(index).expect("tables have fewer than 65,536 entries"))
             }

@@ -118,3 +118,9 @@ fn no_import_names_more_than_one_module_at_once() {
         }
     }
 }
+
+#[test]
+fn the_event_log_knows_only_time() {
+    // Recordings and measures must not depend on how this controller works.
+    assert_imports_only("hires", &["units"]);
+}
