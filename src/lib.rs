@@ -10,3 +10,4 @@ pub mod signal;
 pub mod detection;
 pub mod estimation;
 pub mod controller;
+pub mod journal;

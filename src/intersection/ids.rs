@@ -260,7 +260,8 @@ macro_rules! ids {
 
         impl Id for $name {
             fn from_index(index: usize) -> Self {
-                Self(u16::try_from(index).expect("tables have fewer than 65,536 entries"))
+                // Tables are checked against their _MAX at load, all far below 65,536.
+                Self(u16::try_from(index).unwrap_or(u16::MAX))
             }
             fn index(self) -> usize {
                 usize::from(self.0)
