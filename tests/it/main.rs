@@ -7,3 +7,9 @@ mod imports;
 // Event codes keep their numbers; only reserved and vendor codes have no name.
 #[cfg(test)]
 mod hires;
+// The journal gives back what was written, whatever happens to the end of the file.
+#[cfg(test)]
+mod journal;
+// The fallback ladder: down at once, up only after a minute without trouble.
+#[cfg(test)]
+mod ladder;
