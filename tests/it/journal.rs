@@ -53,7 +53,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                 vehicle,
                 ..Heads::default()
             },
-            rung: if variant % 7 == 0 {
+            rung: if variant.is_multiple_of(7) {
                 Rung::FixedTime
             } else {
                 Rung::Adaptive
@@ -65,7 +65,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                     parameter: u16::from(i),
                 })
                 .collect(),
-            decision: (variant % 3 == 0).then(|| Decision {
+            decision: (variant.is_multiple_of(3)).then(|| Decision {
                 at: now,
                 wants: PhaseSet::only(green),
                 holds: Millis(2000),
@@ -86,7 +86,7 @@ fn ordinary_ticks(count: usize) -> Vec<Tick> {
                 millis,
                 1_713_182_400_000 + millis,
                 (i % 5 == 0).into(),
-                (i / 100 % 250) as u8,
+                u8::try_from(i / 100 % 250).unwrap(),
             )
         })
         .collect()
