@@ -11,3 +11,4 @@ pub mod detection;
 pub mod estimation;
 pub mod controller;
 pub mod journal;
+pub mod report;
