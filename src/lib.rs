@@ -12,3 +12,4 @@ pub mod estimation;
 pub mod controller;
 pub mod journal;
 pub mod report;
+pub mod recording;

@@ -13,3 +13,7 @@ mod journal;
 // The fallback ladder: down at once, up only after a minute without trouble.
 #[cfg(test)]
 mod ladder;
+
+// Event logs come in as CSV and Parquet and go out as CSV; broken ones get a clear error or a count.
+#[cfg(test)]
+mod recording;
