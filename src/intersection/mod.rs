@@ -7,6 +7,11 @@
 //! unsafe). Not here: anything that changes while the intersection runs.
 
 mod ids;
+pub mod file;
+mod geometry;
+mod service;
+mod compile;
+mod load;
 
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +21,7 @@ pub use ids::{
     ApproachId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX, PerPhase,
     PhaseId, PhaseSet, Table,
 };
+pub use load::{Problem, Severity, SiteError};
 
 /// Most approaches of one intersection.
 pub const APPROACHES_MAX: usize = 8;
@@ -119,6 +125,8 @@ pub struct Lane {
 pub struct Exit {
     /// Name in the file.
     pub id: String,
+    /// Compass bearing in which its traffic leaves, degrees clockwise from north, 0 to 359; for drawing.
+    pub heading_deg: f64,
     /// Number of lanes, at least 1.
     pub lanes: usize,
     /// Length to the next intersection or to where the model ends, m.
@@ -177,6 +185,10 @@ pub struct Movement {
 pub struct Crosswalk {
     /// Name in the file.
     pub id: String,
+    /// The approach whose lanes it crosses, if the road it crosses enters.
+    pub across_approach: Option<ApproachId>,
+    /// The exit whose lanes it crosses, if the road it crosses leaves.
+    pub across_exit: Option<ExitId>,
     /// The phase with which pedestrians walk.
     pub phase: PhaseId,
     /// Curb to curb, m.

@@ -17,3 +17,6 @@ mod ladder;
 // Event logs come in as CSV and Parquet and go out as CSV; broken ones get a clear error or a count.
 #[cfg(test)]
 mod recording;
+// Site files load or say everything that is wrong with them.
+#[cfg(test)]
+mod sites;

@@ -1,0 +1,3 @@
+//! Site files: the shipped ones load and mean what they say.
+
+mod shipped;
