@@ -1,10 +1,37 @@
 //! From readings to what is on each lane: vehicles on their way, queues, rates, learned parameters.
 //!
-//! In: readings, and what the heads showed. Out: [`Estimate`]. Not here: the future beyond vehicles
-//! already seen (`prediction/`).
+//! In: readings, and what the heads showed. Out: [`Estimate`]. Each lane uses the best that works: its
+//! farthest healthy advance detector tells who comes, its stop-bar detectors tell who crossed; where
+//! either is missing a model takes its place ([`Source`]). `line` keeps the vehicles in order, `filter`
+//! the queue and the arrival rate with their variances, `discharge` learns how queues leave, `shares`
+//! where vehicles go, `rates` what is usual. See `docs/algorithm.md`, "Estimation". Not here: the future
+//! beyond vehicles already seen (`prediction/`).
 
-use crate::intersection::{LaneId, MovementId, PerPhase, Table};
-use crate::units::Timestamp;
+mod discharge;
+mod filter;
+mod lane;
+mod layout;
+mod line;
+mod rates;
+mod shares;
+
+use crate::detection::{Health, Readings};
+use crate::intersection::{
+    DetectorFunction, DetectorId, Intersection, LaneId, MovementId, PerPhase, PhaseSet, Table,
+};
+use crate::signal::{Interval, SignalState};
+use crate::units::{Millis, Timestamp};
+
+use lane::LaneState;
+use layout::{DetectorFacts, LaneFacts};
+use line::Elsewhere;
+use rates::Blindness;
+use shares::Shares;
+
+/// Drivers go on crossing for the first part of yellow.
+const YELLOW_USED: Millis = Millis(2_000);
+/// Queues and rates move on once a second; crossings and arrivals at once.
+const STEP: Millis = Millis(1_000);
 
 /// What is believed about the intersection now.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,4 +92,241 @@ pub enum Source {
     StopBarOnly,
     /// No working detector: the usual traffic for the time of day.
     HistoricalProfile,
+}
+
+/// What is remembered about the traffic of one intersection.
+#[derive(Clone, Debug)]
+pub struct Estimator {
+    facts: Table<LaneId, LaneFacts>,
+    detectors: Table<DetectorId, DetectorFacts>,
+    health: Table<DetectorId, Health>,
+    /// Shares of the lanes behind each advance detector.
+    feeds: Table<DetectorId, Shares>,
+    blindness: Table<DetectorId, Blindness>,
+    lanes: Table<LaneId, LaneState>,
+    /// Numbers given to vehicles so far.
+    numbered: u32,
+    /// What lanes have to tell each other; empty between updates.
+    news: Vec<Elsewhere>,
+    stepped_at: Option<Timestamp>,
+    estimate: Estimate,
+}
+
+impl Estimator {
+    /// Nothing on the lanes, everything to be learned.
+    #[must_use]
+    pub fn new(intersection: &Intersection) -> Self {
+        let facts = layout::lanes(intersection);
+        let detectors = layout::detectors(intersection, &facts);
+        let tuning = &intersection.tuning;
+        let lanes = facts.map(|_, facts| LaneState::new(facts, tuning));
+        let mut estimator = Self {
+            health: intersection.detectors.map(|_, _| Health::Good),
+            feeds: detectors.map(|_, d| Shares::new(d.lanes.iter().map(|(_, share)| *share))),
+            blindness: intersection.detectors.map(|_, _| Blindness::default()),
+            numbered: 0,
+            news: Vec::with_capacity(line::VEHICLES_PER_LANE_MAX),
+            stepped_at: None,
+            estimate: Estimate {
+                lanes: facts.map(|id, facts| lanes[id].blank(facts)),
+                vehicle_call_since: PerPhase::default(),
+                pedestrian_call_since: PerPhase::default(),
+            },
+            facts,
+            detectors,
+            lanes,
+        };
+        estimator.rewire();
+        estimator
+    }
+
+    /// What is believed now.
+    #[must_use]
+    pub fn estimate(&self) -> &Estimate {
+        &self.estimate
+    }
+
+    /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after
+    /// [`crate::detection::Detection::update`] with the same `shown` and `now`.
+    pub fn update(
+        &mut self,
+        intersection: &Intersection,
+        readings: &Readings,
+        shown: &SignalState,
+        now: Timestamp,
+    ) -> &Estimate {
+        if self.note_health(readings) {
+            self.rewire();
+        }
+        let served = served(intersection, shown, now);
+        for (id, lane) in self.lanes.iter_mut() {
+            lane.serve(&self.facts[id], served, now);
+        }
+        for (id, reading) in readings.detectors.iter() {
+            if reading.health != Health::Good {
+                continue;
+            }
+            match self.detectors[id].function {
+                DetectorFunction::Advance => {
+                    for at in &reading.on_edges {
+                        self.arrive(id, *at);
+                    }
+                }
+                DetectorFunction::StopBarCount => {
+                    for at in &reading.on_edges {
+                        if let Some(lane) = self.lane_of_crossing(id) {
+                            self.cross(lane, *at, served);
+                        }
+                    }
+                }
+                DetectorFunction::StopBarPresence | DetectorFunction::PedestrianButton => {}
+            }
+        }
+        self.watch_stop_bars(readings, served, now);
+        let step = self.stepped_at.is_none_or(|at| now.since(at) >= STEP);
+        if step {
+            self.step(readings, now);
+        }
+        self.write(readings, now);
+        &self.estimate
+    }
+
+    /// Whether the health of any detector changed.
+    fn note_health(&mut self, readings: &Readings) -> bool {
+        let mut changed = false;
+        for (id, reading) in readings.detectors.iter() {
+            let health = &mut self.health[id];
+            changed |= *health != reading.health;
+            *health = reading.health;
+        }
+        changed
+    }
+
+    /// Chooses for each lane the best detectors that work.
+    fn rewire(&mut self) {
+        for (id, lane) in self.lanes.iter_mut() {
+            lane.wire(&self.facts[id], &self.health, &self.detectors);
+        }
+    }
+
+    /// A vehicle switched an advance detector on.
+    fn arrive(&mut self, detector: DetectorId, at: Timestamp) {
+        self.numbered = self.numbered.checked_add(1).unwrap_or(1);
+        let facts = &self.detectors[detector];
+        let mut is_served = false;
+        for ((lane, _), share) in facts.lanes.iter().zip(self.feeds[detector].iter()) {
+            let state = &mut self.lanes[*lane];
+            is_served |= state.is_served();
+            if state.entry == Some(detector) {
+                let travel = Millis::from_secs(facts.reach_m / self.facts[*lane].speed_mps);
+                state.arrive(self.numbered, at + travel, share);
+            }
+        }
+        self.blindness[detector].saw(is_served);
+    }
+
+    /// The lane a counter's pulse belongs to: of several lanes the served one whose front vehicle has
+    /// been due longest.
+    fn lane_of_crossing(&self, detector: DetectorId) -> Option<LaneId> {
+        let lanes = &self.detectors[detector].lanes;
+        let due = |lane: &LaneId| {
+            let state = &self.lanes[*lane];
+            (!state.is_served(), state.front(), *lane)
+        };
+        lanes.iter().map(|(lane, _)| *lane).min_by_key(due)
+    }
+
+    /// A vehicle crossed the stop bar of `lane`.
+    fn cross(&mut self, lane: LaneId, at: Timestamp, served: PhaseSet) {
+        let state = &mut self.lanes[lane];
+        state.cross(&self.facts[lane], at, served, &mut self.news);
+        if let Some(entry) = state.entry {
+            let lanes = &self.detectors[entry].lanes;
+            if let Some(place) = lanes.iter().position(|(fed, _)| *fed == lane) {
+                self.feeds[entry].add(place, 1.0);
+            }
+        }
+        self.tell(lane);
+    }
+
+    /// Passes on what `lane` learned about vehicles that may be in other lanes.
+    fn tell(&mut self, lane: LaneId) {
+        if let Some(entry) = self.lanes[lane].entry {
+            for (other, _) in &self.detectors[entry].lanes {
+                if *other != lane {
+                    for news in &self.news {
+                        self.lanes[*other].hear(*news);
+                    }
+                }
+            }
+        }
+        self.news.clear();
+    }
+
+    /// Crossings concluded from coverage of the stop bar, or from the model where there is no detector.
+    fn watch_stop_bars(&mut self, readings: &Readings, served: PhaseSet, now: Timestamp) {
+        for id in self.facts.ids() {
+            let crossings = self.lanes[id].watch(&self.facts[id], readings, now);
+            for at in crossings.into_iter().flatten() {
+                self.cross(id, at, served);
+            }
+            if self.lanes[id].model(now) {
+                self.tell(id);
+            }
+        }
+    }
+
+    /// Once a second: arrivals that nobody sees, what detectors prove about queues, slow learning.
+    fn step(&mut self, readings: &Readings, now: Timestamp) {
+        let dt = self
+            .stepped_at
+            .map_or(Millis::ZERO, |at| now.since(at))
+            .secs();
+        // After an outage longer than a cycle nothing is known about queues anyway.
+        let dt = dt.min(120.0);
+        self.stepped_at = Some(now);
+        for (id, detector) in self.detectors.iter() {
+            if detector.function == DetectorFunction::Advance {
+                let is_served = detector
+                    .lanes
+                    .iter()
+                    .any(|(lane, _)| self.lanes[*lane].is_served());
+                self.blindness[id].pass(dt, is_served);
+            }
+        }
+        for id in self.facts.ids() {
+            let blind = self.lanes[id]
+                .entry
+                .is_some_and(|entry| self.blindness[entry].blind());
+            let state = &mut self.lanes[id];
+            state.step(blind, dt, now);
+            state.prove(&self.facts[id], readings, now, &mut self.news);
+            self.tell(id);
+        }
+    }
+
+    fn write(&mut self, readings: &Readings, now: Timestamp) {
+        for (id, estimate) in self.estimate.lanes.iter_mut() {
+            self.lanes[id].write(now, estimate);
+        }
+        self.estimate.vehicle_call_since = readings.vehicle_call_since;
+        self.estimate.pedestrian_call_since = readings.pedestrian_call_since;
+    }
+}
+
+/// Phases on which vehicles go: green, and the first part of yellow.
+fn served(intersection: &Intersection, shown: &SignalState, now: Timestamp) -> PhaseSet {
+    let goes = |phase| {
+        let state = &shown.phases[phase];
+        match state.interval {
+            Interval::Green => true,
+            Interval::YellowChange => now.since(state.since) < YELLOW_USED,
+            Interval::Red | Interval::LeadingWalk | Interval::RedClearance => false,
+        }
+    };
+    intersection
+        .phases
+        .iter()
+        .filter(|phase| goes(*phase))
+        .collect()
 }
