@@ -20,3 +20,7 @@ mod recording;
 // Site files load or say everything that is wrong with them.
 #[cfg(test)]
 mod sites;
+
+// The real site's file agrees with its recording.
+#[cfg(test)]
+mod odot;
