@@ -9,6 +9,7 @@ pub mod intersection;
 pub mod signal;
 pub mod detection;
 pub mod estimation;
+pub mod safety;
 pub mod controller;
 pub mod journal;
 pub mod report;

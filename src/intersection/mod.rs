@@ -12,6 +12,7 @@ mod geometry;
 mod service;
 mod compile;
 mod load;
+mod waits;
 
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ pub use ids::{
     PhaseId, PhaseSet, Table,
 };
 pub use load::{Problem, Severity, SiteError};
+pub use waits::{START_UP_RED, ServiceTimes, WAIT_MARGIN};
 
 /// Most approaches of one intersection.
 pub const APPROACHES_MAX: usize = 8;
