@@ -4,7 +4,7 @@
 //! other (`signals.rs`), who waits (`waiting.rs`), the maximum-wait argument (`guard.rs`), the
 //! independent rules (`rules.rs`).
 
-use crate::intersection::{Intersection, PerPhase};
+use crate::intersection::{Intersection, PerPhase, PhaseSet};
 use crate::safety::guard;
 use crate::safety::refusal::{Refused, compatible_part, legal_part};
 use crate::safety::rules::Monitor;
@@ -24,6 +24,8 @@ pub struct Gate {
     heads: Heads,
     now: Timestamp,
     flash_requested: bool,
+    /// The group for which advice was overruled last; empty when it is not.
+    urgent: PhaseSet,
     ends: PerPhase<GreenEnd>,
     refused: Refused,
     newly_refused: Refused,
@@ -46,6 +48,7 @@ impl Gate {
             monitor: Monitor::new(site, now),
             now,
             flash_requested: false,
+            urgent: PhaseSet::EMPTY,
             ends: PerPhase::default(),
             refused: Refused::default(),
             newly_refused: Refused::default(),
@@ -166,39 +169,48 @@ impl Gate {
     }
 
     /// The advice if every call still meets its deadline after it; else the queue together with what of
-    /// the advice does no harm to it; else the queue alone.
+    /// the advice does no harm to it; else the queue alone. Once overruled, advice stays overruled until
+    /// the group that was first in the queue is served.
     fn take_best(&mut self, advised: Wish) -> Wish {
         let next = self.now + TICK;
         let (timing, waiting) = (&self.timing, &self.waiting);
         if !guard::is_any_deadline_near(timing, waiting, self.longest_bound, next) {
+            self.urgent = PhaseSet::EMPTY;
             self.take(advised);
             return advised;
         }
-        let queue = guard::wish_to_serve(&self.signals, waiting);
-        let green = compatible_part(timing, queue.green, advised.green);
+        let first = waiting.queue().next().copied().unwrap_or_default();
+        let still_urgent = !first.is_empty() && first == self.urgent;
+        if !still_urgent && self.try_out(advised, next) {
+            self.urgent = PhaseSet::EMPTY;
+            return advised;
+        }
+        self.urgent = first;
+        let queue = guard::wish_to_serve(&self.signals, &self.waiting);
+        let green = compatible_part(&self.timing, queue.green, advised.green);
         let both = Wish {
             green,
             walk: queue.walk.union(advised.walk.intersection(green)),
         };
-        for wish in [advised, both] {
-            if let Some((signals, waiting)) = self.try_out(wish, next) {
-                self.signals = signals;
-                self.waiting = waiting;
-                return wish;
-            }
+        if self.try_out(both, next) {
+            return both;
         }
         self.take(queue);
         queue
     }
 
-    /// The tick on a copy, if every call still meets its deadline after it.
-    fn try_out(&self, wish: Wish, next: Timestamp) -> Option<(Signals, Waiting)> {
+    /// Does the tick, unless some call would miss its deadline after it.
+    fn try_out(&mut self, wish: Wish, next: Timestamp) -> bool {
         let mut signals = self.signals.clone();
         let mut waiting = self.waiting.clone();
         signals.step(&self.timing, wish, waiting.demand(), self.now);
         waiting.settle(&self.timing, &signals);
-        guard::meets_every_deadline(&self.timing, &signals, &waiting, next)
-            .then_some((signals, waiting))
+        let harmless = guard::meets_every_deadline(&self.timing, &signals, &waiting, next);
+        if harmless {
+            self.signals = signals;
+            self.waiting = waiting;
+        }
+        harmless
     }
 
     fn take(&mut self, wish: Wish) {

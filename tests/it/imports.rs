@@ -124,3 +124,8 @@ fn the_event_log_knows_only_time() {
     // Recordings and measures must not depend on how this controller works.
     assert_imports_only("hires", &["units"]);
 }
+
+#[test]
+fn safety_knows_nothing_but_units_intersection_and_signal() {
+    assert_imports_only("safety", &["units", "intersection", "signal"]);
+}

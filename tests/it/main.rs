@@ -24,3 +24,9 @@ mod sites;
 // The real site's file agrees with its recording.
 #[cfg(test)]
 mod odot;
+// Signal strips, drawn as a traffic engineer would; a helper for other modules.
+#[cfg(test)]
+mod strips;
+// The safety gate keeps every limit whatever the advice, and serves every call within its maximum wait.
+#[cfg(test)]
+mod safety;

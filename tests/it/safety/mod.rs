@@ -1,0 +1,6 @@
+//! The safety gate: signal strips, boundary values, hostile advice, maximum waits.
+
+mod hostile;
+mod lamps;
+mod sites;
+mod strips;
