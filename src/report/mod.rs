@@ -4,5 +4,18 @@
 //! drawn as inline SVG, no script, nothing fetched. Not here: running anything, reading or writing files.
 
 pub mod content;
+pub mod statistics;
+pub mod history;
+pub mod svg;
+pub mod axis;
+pub mod look;
+pub mod verdict;
+pub mod interesting;
+pub mod comparison;
+pub mod decisions;
+pub mod glossary;
+pub mod page;
+pub mod plots;
 
 pub use content::Content;
+pub use page::html;

@@ -30,3 +30,6 @@ mod strips;
 // The safety gate keeps every limit whatever the advice, and serves every call within its maximum wait.
 #[cfg(test)]
 mod safety;
+// The report: complete, honest, escaped, balanced, and it survives empty runs.
+#[cfg(test)]
+mod report;

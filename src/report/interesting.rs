@@ -1,0 +1,156 @@
+//! Chooses the decisions that are worth reading, out of thousands.
+//!
+//! In: every decision of a run. Out: at most [`SHOWN_MAX`] of them, in order of time.
+//!
+//! The score of a decision, in points:
+//! - its saving (cost of the best alternative less its own cost) over the 90th percentile of all
+//!   savings, at most 2;
+//! - 1 when a call was about to reach its maximum wait;
+//! - 0.5 when pedestrians were served or waited for;
+//! - up to 0.5 for a hold, growing with its length to a minute.
+//!
+//! The highest score wins, again and again; so that the ten are not ten of a kind, every decision of
+//! the same kind chosen before takes 40 % off, every one of the same kind and phases another 40 %, and
+//! decisions within 90 s of a chosen one are left out. Not here: why the solver decided so; the
+//! decision brings its reason along.
+
+use crate::report::statistics::quantile;
+use crate::report::statistics::sorted;
+use crate::signal::Decision;
+use crate::units::Millis;
+
+/// Most decisions shown.
+pub const SHOWN_MAX: usize = 10;
+
+/// Two decisions closer than this tell the same story.
+const APART: Millis = Millis(90_000);
+
+const REPEATED_KIND: f64 = 0.6;
+
+/// What kind of story a decision tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A call was about to wait too long.
+    LongWait,
+    /// Pedestrians were served or waited for.
+    Pedestrian,
+    /// A green was kept although others waited.
+    Hold,
+    /// The right of way changed.
+    Change,
+}
+
+/// A decision worth reading.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Moment<'a> {
+    /// The decision.
+    pub decision: &'a Decision,
+    /// What kind of story it tells.
+    pub kind: Kind,
+    /// How long the same phases went on being wanted, from the first such decision to the last.
+    pub held: Millis,
+    /// Cost of the best alternative less its own, person-seconds.
+    pub saving: Option<f64>,
+}
+
+/// The most interesting decisions in order of time.
+#[must_use]
+pub fn choose(decisions: &[Decision]) -> Vec<Moment<'_>> {
+    let moments = candidates(decisions);
+    let savings = sorted(moments.iter().filter_map(|moment| moment.saving));
+    let scale = quantile(&savings, 0.9).unwrap_or(1.0).max(1.0);
+    let mut chosen: Vec<Moment<'_>> = Vec::new();
+    while chosen.len() < SHOWN_MAX {
+        let best = moments
+            .iter()
+            .filter(|moment| chosen.iter().all(|other| are_apart(moment, other)))
+            .map(|moment| (score(moment, scale) * novelty(moment, &chosen), moment))
+            // The first of equals, so that the choice is the same on every run.
+            .reduce(|best, next| if next.0 > best.0 { next } else { best });
+        match best {
+            Some((_, moment)) => chosen.push(*moment),
+            None => break,
+        }
+    }
+    chosen.sort_by_key(|moment| moment.decision.at);
+    chosen
+}
+
+/// Of every run of decisions that want the same phases: the first, and the one that saves most.
+fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
+    let mut moments = Vec::new();
+    for run in decisions.chunk_by(|a, b| a.wants == b.wants) {
+        let (Some(first), Some(last)) = (run.first(), run.last()) else {
+            continue;
+        };
+        let held = last.at.since(first.at);
+        moments.push(moment(first, Millis::ZERO));
+        let best = run.iter().skip(1).reduce(|best, next| {
+            if saving(next) > saving(best) {
+                next
+            } else {
+                best
+            }
+        });
+        moments.extend(best.map(|decision| moment(decision, held)));
+    }
+    moments
+}
+
+fn moment(decision: &Decision, held: Millis) -> Moment<'_> {
+    Moment {
+        decision,
+        kind: kind(decision, held),
+        held,
+        saving: saving(decision),
+    }
+}
+
+fn saving(decision: &Decision) -> Option<f64> {
+    let (_, cost) = decision.alternative?;
+    Some(cost - decision.cost).filter(|saving| saving.is_finite())
+}
+
+/// The reason is in words; these are the words the solver uses.
+fn kind(decision: &Decision, held: Millis) -> Kind {
+    let reason = decision.reason.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
+    if says(&["maximum wait", "max wait", "longest wait", "must be served"]) {
+        Kind::LongWait
+    } else if says(&["pedestrian", "walk"]) {
+        Kind::Pedestrian
+    } else if held > Millis::ZERO {
+        Kind::Hold
+    } else {
+        Kind::Change
+    }
+}
+
+fn score(moment: &Moment<'_>, scale: f64) -> f64 {
+    let saved = (moment.saving.unwrap_or(0.0) / scale).clamp(0.0, 2.0);
+    let story = match moment.kind {
+        Kind::LongWait => 1.0,
+        Kind::Pedestrian => 0.5,
+        Kind::Hold => (moment.held.secs() / 60.0).min(1.0) * 0.5,
+        Kind::Change => 0.0,
+    };
+    saved + story
+}
+
+fn novelty(moment: &Moment<'_>, chosen: &[Moment<'_>]) -> f64 {
+    chosen
+        .iter()
+        .filter(|other| other.kind == moment.kind)
+        .map(|other| {
+            if other.decision.wants == moment.decision.wants {
+                REPEATED_KIND * REPEATED_KIND
+            } else {
+                REPEATED_KIND
+            }
+        })
+        .product()
+}
+
+fn are_apart(a: &Moment<'_>, b: &Moment<'_>) -> bool {
+    a.decision.at.since(b.decision.at).0.abs() >= APART.0
+}
