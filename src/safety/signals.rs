@@ -139,7 +139,10 @@ impl Signals {
     /// Whether every phase is red and all who had the right of way have had time to clear.
     pub(crate) fn all_clear(&self, timing: &Timing, now: Timestamp) -> bool {
         timing.phases.iter().all(|phase| {
+            // Without red clearance a phase turns red in this very tick, and red must be seen first.
+            let seen_red = self.red_since[phase] < now;
             self.state.phases[phase].interval == Interval::Red
+                && seen_red
                 && now.since(self.crossing_ended[phase]) >= timing.buffer(phase)
         })
     }
