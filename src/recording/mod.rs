@@ -3,19 +3,23 @@
 //! In: a CSV file (plain or gzipped) or a Parquet file with the columns `TimeStamp`, `DeviceId`,
 //! `EventId`, `Parameter`. Out: [`Recording`], the checked events of one signal in order of time, with
 //! [`Notes`] on everything that was skipped or mended; or [`ReadError`], every problem at once. Also
-//! the way out: [`write_csv`]. Not here: what the events mean (`measures/`).
+//! the way out: [`write_csv`]. For the simulation, what a recording says about the lamps
+//! ([`RecordedHeads`]) and about traffic ([`Arrivals`], [`Turning`]). Not here: measures (`measures/`).
 //!
 //! What is an error and what is a counted skip: a row that cannot be read (no number where one is
 //! needed, no time) is an error, because nobody can say what else is wrong with the file. A row that
 //! reads well but cannot be an event (code or parameter outside 0 to 32,767), an exact duplicate and
 //! a last row cut off in the middle are skipped and counted. Rows out of order are sorted, and counted.
 
+mod arrivals;
 mod collect;
 mod columns;
 mod csv_file;
 mod error;
+mod heads;
 mod parquet_file;
 mod times;
+mod turning;
 mod write;
 
 use std::fs::File;
@@ -25,8 +29,11 @@ use std::path::Path;
 use crate::hires::Event;
 use crate::units::Millis;
 
+pub use arrivals::{Arrivals, LaneSource, RecordedPedestrian, RecordedVehicle, SourceKind};
 pub use error::{PROBLEMS_MAX, Problem, ReadError};
+pub use heads::RecordedHeads;
 pub use times::parse_time;
+pub use turning::Turning;
 pub use write::write_csv;
 
 /// Most events of one recording: a busy signal makes half a million a day, so this is a quarter.

@@ -1,5 +1,7 @@
 //! The shipped real site: its file agrees with what its recording shows.
 
+mod traffic;
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
