@@ -22,7 +22,7 @@ fn strip(heads: &RecordedHeads, start: ClockTime, number: u8, from: i64, seconds
                 Indication::Green => 'G',
                 Indication::Yellow => 'y',
                 Indication::Red => '.',
-                other => panic!("{other:?}"),
+                Indication::Dark | Indication::FlashingRed | Indication::FlashingYellow => '?',
             },
         )
         .collect()
