@@ -5,8 +5,9 @@
 //! `validate/` has reported before. Not here: any complaint.
 
 use super::file::{
-    ActuatedEntry, ApproachEntry, Day, DetectorEntry, DetectorTuningEntry, ExitEntry,
-    MovementEntry, PatternEntry, ScheduleRow, SiteFile, VehicleDetectorFunction, WhenFailed,
+    ActuatedEntry, ApproachEntry, CrosswalkEntry, Day, DetectorEntry, DetectorTuningEntry,
+    ExitEntry, MovementEntry, PatternEntry, ScheduleRow, SiteFile, VehicleDetectorFunction,
+    WhenFailed,
 };
 use super::geometry::{self, Meeting};
 use super::ids::Id;
@@ -90,7 +91,8 @@ pub(super) fn compatible(file: &SiteFile, rings: &[Ring]) -> PerPhase<PhaseSet> 
     })
 }
 
-fn between(
+/// Least time from the end of one green to the start of another, for phases that conflict.
+pub(super) fn between(
     file: &SiteFile,
     phases: PhaseSet,
     compatible: &PerPhase<PhaseSet>,
@@ -350,6 +352,12 @@ fn compile_movement(
     })
 }
 
+/// Distance from the push button to the far curb.
+pub(super) fn button_to_far_curb_m(crosswalk: &CrosswalkEntry) -> f64 {
+    let given = crosswalk.button_to_far_curb_m;
+    given.unwrap_or(crosswalk.length_m + BUTTON_TO_CURB_M)
+}
+
 fn compile_crosswalks(file: &SiteFile) -> Table<super::CrosswalkId, Crosswalk> {
     let site = &file.site;
     let crosswalks = site.crosswalks.iter().map(|crosswalk| Crosswalk {
@@ -358,9 +366,7 @@ fn compile_crosswalks(file: &SiteFile) -> Table<super::CrosswalkId, Crosswalk> {
         across_exit: position(&site.exits, |exit| exit.id == crosswalk.across),
         phase: crosswalk.phase,
         length_m: crosswalk.length_m,
-        button_to_far_curb_m: crosswalk
-            .button_to_far_curb_m
-            .unwrap_or(crosswalk.length_m + BUTTON_TO_CURB_M),
+        button_to_far_curb_m: button_to_far_curb_m(crosswalk),
     });
     Table::new(crosswalks.collect())
 }
@@ -391,13 +397,23 @@ fn compile_detectors(file: &SiteFile) -> Option<Table<super::DetectorId, Detecto
     Some(Table::new(vehicle.chain(buttons).collect::<Option<_>>()?))
 }
 
-fn compile_detector(file: &SiteFile, detector: &DetectorEntry) -> Option<Detector> {
-    let (length_m, usual) = match detector.function {
+/// Length of a detector and the phases it usually calls and extends, by its function.
+fn usual_of(file: &SiteFile, detector: &DetectorEntry) -> (f64, PhaseSet) {
+    match detector.function {
         VehicleDetectorFunction::StopBarPresence => (6.0, phases_of_lanes(file, &detector.lanes)),
         VehicleDetectorFunction::Advance => (2.0, phases_of_lanes(file, &detector.lanes)),
         VehicleDetectorFunction::StopBarCount => (2.0, PhaseSet::EMPTY),
-    };
-    let or_usual = |given: &Option<Vec<PhaseId>>| given.as_deref().map_or(usual, phase_set);
+    }
+}
+
+/// Phases that a detector calls.
+pub(super) fn calls_of(file: &SiteFile, detector: &DetectorEntry) -> PhaseSet {
+    let given = detector.calls.as_deref();
+    given.map_or(usual_of(file, detector).1, phase_set)
+}
+
+fn compile_detector(file: &SiteFile, detector: &DetectorEntry) -> Option<Detector> {
+    let (length_m, usual) = usual_of(file, detector);
     Some(Detector {
         id: detector.id.clone(),
         channel: detector.channel,
@@ -406,8 +422,8 @@ fn compile_detector(file: &SiteFile, detector: &DetectorEntry) -> Option<Detecto
         crosswalk: None,
         distance_m: detector.distance_m.unwrap_or(0.0),
         length_m: detector.length_m.unwrap_or(length_m),
-        calls: or_usual(&detector.calls),
-        extends: or_usual(&detector.extends),
+        calls: calls_of(file, detector),
+        extends: detector.extends.as_deref().map_or(usual, phase_set),
         settings: detector_settings(file, Some(detector)),
     })
 }
@@ -472,7 +488,8 @@ pub(super) fn is_pedestrian_only(file: &SiteFile, phase: PhaseId) -> bool {
         && !movements.any(|movement| served_by(movement).contains(phase))
 }
 
-fn compile_phase(file: &SiteFile, phase: PhaseId) -> Phase {
+/// Name and timing of a phase; defaults where the file has none.
+pub(super) fn compile_phase(file: &SiteFile, phase: PhaseId) -> Phase {
     let Some(name) = file.site.phases.get(phase) else {
         return Phase::default();
     };

@@ -49,6 +49,12 @@ pub(super) fn meet(a: Path, b: Path) -> Meeting {
     }
 }
 
+/// Angle a path turns by, degrees clockwise, −180 to 180; negative is left.
+#[must_use]
+pub(super) fn turn_deg(path: Path) -> f64 {
+    (path.exit_heading_deg - path.entry_heading_deg + 180.0).rem_euclid(360.0) - 180.0
+}
+
 fn same_bearing(a: f64, b: f64) -> bool {
     (a - b).abs() < 0.01
 }

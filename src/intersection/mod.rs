@@ -11,6 +11,8 @@ pub mod file;
 mod geometry;
 mod service;
 mod compile;
+mod problem;
+mod validate;
 mod load;
 mod waits;
 
@@ -22,7 +24,8 @@ pub use ids::{
     ApproachId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX, PerPhase,
     PhaseId, PhaseSet, Table,
 };
-pub use load::{Problem, Severity, SiteError};
+pub use load::{Checked, SITE_FILE_BYTES_MAX};
+pub use problem::{Problem, Severity, SiteError};
 pub use waits::{START_UP_RED, ServiceTimes, WAIT_MARGIN};
 
 /// Most approaches of one intersection.
@@ -37,6 +40,13 @@ pub const CROSSWALKS_MAX: usize = 16;
 pub const DETECTORS_MAX: usize = 72;
 /// Most adjacent intersections.
 pub const NEIGHBORS_MAX: usize = 8;
+
+/// The JSON Schema of site files: what editors check against while typing, and what the loader checks
+/// every file against.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(file::SiteFile).to_value()
+}
 
 /// A signalized intersection, checked: every id in it is valid, every timing keeps its floor.
 #[derive(Clone, Debug, PartialEq)]

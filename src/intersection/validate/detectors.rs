@@ -1,0 +1,186 @@
+//! Detectors: where they lie, whom they call, and that nobody is left without one.
+
+use super::facts::{Facts, in_words};
+use super::key::{Finding, Findings, Key};
+use crate::intersection::compile;
+use crate::intersection::file::{
+    DetectorEntry, DetectorTuningEntry, VehicleDetectorFunction, WhenFailed,
+};
+use crate::intersection::{DETECTORS_MAX, PhaseSet, Recall};
+
+/// A stop-bar detector farther upstream than this is no stop-bar detector.
+const STOP_BAR_MAX_M: f64 = 30.0;
+
+/// All checks of detectors.
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
+    let site = &facts.file.site;
+    let inputs = site.detectors.len() + site.buttons.len();
+    if inputs > DETECTORS_MAX {
+        let found = format!("{inputs} detectors and buttons");
+        let allowed = format!("at most {DETECTORS_MAX} together");
+        findings.add(Finding::error(Key::new("site.detectors"), found, allowed));
+    }
+    for (place, detector) in site.detectors.iter().enumerate() {
+        let key = Key::new("site.detectors").at(place);
+        check_place(facts, detector, &key, findings);
+        check_phases(facts, detector, &key, findings);
+    }
+    check_tuning(facts, findings);
+    check_everybody_can_call(facts, findings);
+}
+
+fn check_place(facts: &Facts<'_>, detector: &DetectorEntry, key: &Key, findings: &mut Findings) {
+    let distance = detector.distance_m.unwrap_or(0.0);
+    let distance_key = key.sub("distance_m");
+    match detector.function {
+        VehicleDetectorFunction::Advance if distance <= 0.0 => {
+            let found = match detector.distance_m {
+                None => "nothing: the key is missing".to_owned(),
+                Some(distance) => format!("{distance}"),
+            };
+            let allowed = "for an advance detector, its distance upstream of the stop bar";
+            findings.add(Finding::error(distance_key.clone(), found, allowed));
+        }
+        VehicleDetectorFunction::StopBarPresence | VehicleDetectorFunction::StopBarCount
+            if distance > STOP_BAR_MAX_M =>
+        {
+            let found = format!("{distance}");
+            let allowed = format!("0 to {STOP_BAR_MAX_M} m for a stop-bar detector");
+            let hint = "is it `function = \"advance\"`?";
+            findings.add(Finding::error(distance_key.clone(), found, allowed).hint(hint));
+        }
+        VehicleDetectorFunction::Advance
+        | VehicleDetectorFunction::StopBarPresence
+        | VehicleDetectorFunction::StopBarCount => {}
+    }
+    let lanes = facts.file.site.lanes.iter();
+    for lane in lanes.filter(|lane| detector.lanes.contains(&lane.id)) {
+        let full = facts
+            .approach(&lane.approach)
+            .map(|approach| approach.length_m);
+        let Some(lane_m) = lane.length_m.or(full) else {
+            continue;
+        };
+        let end = distance + detector.length_m.unwrap_or(0.0);
+        if end > lane_m {
+            let found = format!("{distance}: its upstream edge is {end} m from the stop bar");
+            let allowed = format!("a place within lane {:?}, {lane_m} m long", lane.id);
+            let hint =
+                "a vehicle passes it before the pocket begins: name the lane beside the pocket";
+            let hint = lane.pocket_of.is_some().then(|| hint.to_owned());
+            findings.add(Finding::error(distance_key.clone(), found, allowed).maybe_hint(hint));
+        }
+    }
+    if detector.lanes.len() > 1
+        && facts.approach_of_lanes(&detector.lanes).is_none()
+        && !findings.is_broken(&Key::new("site.lanes"))
+    {
+        let found = "lanes of several approaches";
+        findings.add(Finding::error(
+            key.sub("lanes"),
+            found,
+            "lanes side by side, of one approach",
+        ));
+    }
+}
+
+fn check_phases(facts: &Facts<'_>, detector: &DetectorEntry, key: &Key, findings: &mut Findings) {
+    let movements = facts.file.site.movements.iter();
+    let served = movements
+        .filter(|movement| {
+            movement
+                .lanes
+                .iter()
+                .any(|lane| detector.lanes.contains(lane))
+        })
+        .map(compile::served_by)
+        .fold(PhaseSet::EMPTY, PhaseSet::union);
+    for (name, phases) in [("calls", &detector.calls), ("extends", &detector.extends)] {
+        let phases: PhaseSet = phases.iter().flatten().copied().collect();
+        let strange = phases.difference(served);
+        if !strange.is_empty() && !served.is_empty() {
+            let found = format!(
+                "phase {}, which does not serve its lanes",
+                in_words(strange)
+            );
+            let allowed = format!("phases that serve its lanes: {}", in_words(served));
+            findings.add(Finding::warning(key.sub(name), found, allowed));
+        }
+    }
+}
+
+fn check_tuning(facts: &Facts<'_>, findings: &mut Findings) {
+    let tuning = &facts.file.tuning;
+    let common = &tuning.detector_defaults;
+    check_fail_hold(
+        common,
+        common,
+        &Key::new("tuning.detector_defaults"),
+        findings,
+    );
+    for (id, own) in &tuning.detectors {
+        check_fail_hold(own, common, &Key::new("tuning.detectors").sub(id), findings);
+    }
+}
+
+fn check_fail_hold(
+    own: &DetectorTuningEntry,
+    common: &DetectorTuningEntry,
+    key: &Key,
+    findings: &mut Findings,
+) {
+    let when_failed = own.when_failed.or(common.when_failed);
+    let hold = own.fail_hold_s.or(common.fail_hold_s);
+    if when_failed == Some(WhenFailed::Hold) && hold.is_none() {
+        let allowed = "with when_failed = \"hold\", how long into green: 1 to 254 s";
+        findings.add(Finding::error(
+            key.sub("fail_hold_s"),
+            "nothing: the key is missing",
+            allowed,
+        ));
+    }
+    if when_failed != Some(WhenFailed::Hold) && own.fail_hold_s.is_some() {
+        let allowed = "leave it out, or set when_failed = \"hold\"";
+        findings.add(Finding::warning(
+            key.sub("fail_hold_s"),
+            "a time that nothing uses",
+            allowed,
+        ));
+    }
+}
+
+/// A phase that nothing calls is never served while control follows calls.
+fn check_everybody_can_call(facts: &Facts<'_>, findings: &mut Findings) {
+    let lists = [
+        "site.detectors",
+        "site.movements",
+        "site.lanes",
+        "tuning.phases",
+        "site.phases",
+    ];
+    if lists.iter().any(|list| findings.is_broken(&Key::new(list))) {
+        return;
+    }
+    let detectors = facts.file.site.detectors.iter();
+    let called = detectors
+        .map(|detector| compile::calls_of(facts.file, detector))
+        .fold(PhaseSet::EMPTY, PhaseSet::union);
+    for phase in facts
+        .vehicle_phases
+        .difference(called)
+        .intersection(facts.phases)
+        .iter()
+    {
+        let row = facts.file.tuning.phases.get(phase);
+        if row.is_none_or(|row| row.recall == Recall::None) {
+            let found = format!("phase {phase}, which no detector calls");
+            let allowed = "a phase that a detector calls, or that has a recall";
+            let hint = format!(
+                "add a detector, or `recall = \"min\"` to phase {phase} in [tuning.phases]"
+            );
+            findings.add(
+                Finding::error(Key::new("site.phases").phase(phase), found, allowed).hint(hint),
+            );
+        }
+    }
+}
