@@ -2,5 +2,6 @@
 
 mod hostile;
 mod lamps;
+mod shipped;
 mod sites;
 mod strips;
