@@ -86,10 +86,13 @@ impl Checked {
         })
     }
 
-    /// Warnings only.
-    pub fn warnings(&self) -> impl Iterator<Item = &Problem> {
+    /// Number of problems of this severity.
+    #[must_use]
+    pub fn count(&self, severity: Severity) -> usize {
         let problems = self.problems.iter();
-        problems.filter(|problem| problem.severity == Severity::Warning)
+        problems
+            .filter(|problem| problem.severity == severity)
+            .count()
     }
 }
 

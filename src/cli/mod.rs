@@ -1,0 +1,60 @@
+//! The command line: one file per subcommand.
+//!
+//! In: arguments. Out: text on the terminal and an exit status that scripts can rely on. Not here: any
+//! work; the subcommands call the library.
+
+mod check;
+mod schema;
+
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Exit status: done, and nothing was wrong.
+pub(crate) const EXIT_OK: u8 = 0;
+/// Exit status: the input is wrong, or a comparison failed. (2 is wrong usage, from clap.)
+pub(crate) const EXIT_PROBLEMS: u8 = 1;
+
+/// An adaptive traffic signal controller that explains itself.
+#[derive(Debug, Parser)]
+#[command(name = "phasewise", version, about, max_term_width = 100)]
+#[command(
+    after_help = "Exit status: 0 done, 1 something is wrong with the input or the result, 2 wrong usage."
+)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+// What each does is said once, on its `Arguments`: a comment here would hide the long help.
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Arguments),
+    Schema(schema::Arguments),
+}
+
+/// Runs the command that the arguments ask for.
+pub(crate) fn run() -> ExitCode {
+    let done = match Arguments::parse().command {
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Schema(arguments) => schema::run(&arguments),
+    };
+    match done {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            // Nothing can be done when even the error stream is closed.
+            drop(writeln!(io::stderr(), "error: {error:#}"));
+            ExitCode::from(EXIT_PROBLEMS)
+        }
+    }
+}
+
+/// Prints to standard output. A reader that went away, as in `phasewise schema | head`, is no error.
+pub(crate) fn print(text: &str) -> anyhow::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
