@@ -3,6 +3,7 @@
 //! In: the range of the data, the size of the plot. Out: [`Panel`], which turns data into coordinates
 //! and draws axes. Not here: the data's marks (`plots/`).
 
+use crate::report::statistics::usable;
 use crate::report::svg::Anchor;
 use crate::report::svg::Area;
 use crate::report::svg::Svg;
@@ -196,7 +197,7 @@ impl Panel {
     /// The same with room for words left of the vertical axis.
     #[must_use]
     pub fn with_left_margin(left: f64, size: Size, title: &str, (x, y): (&Axis, &Axis)) -> Self {
-        let top = if y.label.is_empty() { 6.0 } else { 26.0 };
+        let top = if y.label.is_empty() { 6.0 } else { 30.0 };
         let bottom = if x.label.is_empty() { 28.0 } else { 44.0 };
         let area = Area {
             x: left,
@@ -227,9 +228,13 @@ impl Panel {
         self.area.x + (value - self.x.0) / (self.x.1 - self.x.0) * self.area.width
     }
 
-    /// Vertical coordinate of a value; values above the axis are drawn at its end.
+    /// Vertical coordinate of a value; values beyond the axis are drawn at its end, those that are no
+    /// figure at all nowhere.
     #[must_use]
     pub fn y(&self, value: f64) -> f64 {
+        if !usable(value) {
+            return f64::NAN;
+        }
         let share = (value - self.y.0) / (self.y.1 - self.y.0);
         self.area.y + self.area.height * (1.0 - share.clamp(0.0, 1.0))
     }
@@ -258,7 +263,7 @@ impl Panel {
             return;
         }
         self.svg
-            .text("label", (4.0, y - 11.0), Anchor::Start, &axis.label);
+            .text("label", (4.0, y - 14.0), Anchor::Start, &axis.label);
     }
 
     fn draw_x(&mut self, axis: &Axis) {
@@ -276,7 +281,7 @@ impl Panel {
             // Every other label goes on a narrow screen, where letters are larger.
             let class = if place % 2 == 0 { "tick" } else { "tick spare" };
             self.svg
-                .text(class, (at, bottom + 18.0), Anchor::Middle, label);
+                .text(class, (at, bottom + 19.0), Anchor::Middle, label);
         }
         if axis.label.is_empty() {
             return;

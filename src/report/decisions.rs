@@ -11,6 +11,7 @@ use crate::report::interesting::choose;
 use crate::report::look::set_title;
 use crate::report::plots::nothing;
 use crate::report::plots::strip::Strips;
+use crate::report::statistics::usable;
 use crate::report::svg::escape;
 use crate::units::Millis;
 
@@ -47,7 +48,7 @@ fn item(content: &Content, moment: &Moment<'_>, strips: Option<&Strips<'_>>) -> 
          <p class=\"reason\">{}</p><p class=\"detail\">Wants {} for {:.0} s more. {}</p></div>\
          <div class=\"strip\">{strip}</div></li>",
         hours_minutes_seconds(at),
-        label(moment.kind),
+        label(moment),
         escape(&sentence(&decision.reason)),
         escape(&wants),
         decision.holds.secs(),
@@ -55,8 +56,8 @@ fn item(content: &Content, moment: &Moment<'_>, strips: Option<&Strips<'_>>) -> 
     )
 }
 
-fn label(kind: Kind) -> &'static str {
-    match kind {
+fn label(moment: &Moment<'_>) -> &'static str {
+    match moment.kind {
         Kind::LongWait => "long wait served",
         Kind::Pedestrian => "pedestrians",
         Kind::Hold => "green held",
@@ -66,6 +67,9 @@ fn label(kind: Kind) -> &'static str {
 
 fn cost(content: &Content, moment: &Moment<'_>) -> String {
     let own = moment.decision.cost;
+    if !usable(own) {
+        return String::new();
+    }
     match (moment.decision.alternative, moment.saving) {
         (Some((phases, cost)), Some(saving)) => {
             let comparison = if saving >= 0.0 {

@@ -6,16 +6,18 @@
 //! - its saving (cost of the best alternative less its own cost) over the 90th percentile of all
 //!   savings, at most 2;
 //! - 1 when a call was about to reach its maximum wait;
-//! - 0.5 when pedestrians were served or waited for;
+//! - 0.5 when pedestrians began to walk;
 //! - up to 0.5 for a hold, growing with its length to a minute.
 //!
 //! The highest score wins, again and again; so that the ten are not ten of a kind, every decision of
 //! the same kind chosen before takes 40 % off, every one of the same kind and phases another 40 %, and
-//! decisions within 90 s of a chosen one are left out. Not here: why the solver decided so; the
+//! decisions within 90 s of a chosen one are left out. So are those that were none: nobody else had
+//! called, a change was under way, or a minimum green or pedestrians left no choice. Not here: why the solver decided so; the
 //! decision brings its reason along.
 
 use crate::report::statistics::quantile;
 use crate::report::statistics::sorted;
+use crate::report::statistics::usable;
 use crate::signal::Decision;
 use crate::units::Millis;
 
@@ -32,7 +34,7 @@ const REPEATED_KIND: f64 = 0.6;
 pub enum Kind {
     /// A call was about to wait too long.
     LongWait,
-    /// Pedestrians were served or waited for.
+    /// Pedestrians began to walk.
     Pedestrian,
     /// A green was kept although others waited.
     Hold,
@@ -84,8 +86,9 @@ fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
             continue;
         };
         let held = last.at.since(first.at);
-        moments.push(moment(first, Millis::ZERO));
-        let best = run.iter().skip(1).reduce(|best, next| {
+        moments.extend(had_a_choice(first).then(|| moment(first, Millis::ZERO)));
+        let rest = run.iter().skip(1).filter(|next| had_a_choice(next));
+        let best = rest.reduce(|best, next| {
             if saving(next) > saving(best) {
                 next
             } else {
@@ -108,16 +111,27 @@ fn moment(decision: &Decision, held: Millis) -> Moment<'_> {
 
 fn saving(decision: &Decision) -> Option<f64> {
     let (_, cost) = decision.alternative?;
-    Some(cost - decision.cost).filter(|saving| saving.is_finite())
+    Some(cost - decision.cost).filter(|saving| usable(*saving))
+}
+
+/// Whether there was something to decide; in the solver's words.
+fn had_a_choice(decision: &Decision) -> bool {
+    let none = [
+        "nobody else has called",
+        "nothing to decide",
+        "changing to",
+        "minimum green or pedestrians for",
+    ];
+    !none.iter().any(|words| decision.reason.contains(words))
 }
 
 /// The reason is in words; these are the words the solver uses.
 fn kind(decision: &Decision, held: Millis) -> Kind {
     let reason = decision.reason.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    if says(&["maximum wait", "max wait", "longest wait", "must be served"]) {
+    if says(&["wait too long", "maximum wait"]) {
         Kind::LongWait
-    } else if says(&["pedestrian", "walk"]) {
+    } else if says(&["pedestrians walk"]) {
         Kind::Pedestrian
     } else if held > Millis::ZERO {
         Kind::Hold

@@ -1,12 +1,12 @@
 //! Mean, spread and quantiles of plain lists of numbers.
 //!
-//! In: numbers, of which those not finite are left out. Out: figures for tables and plots. Not here:
+//! In: numbers, of which those not usable (see [`usable`]) are left out. Out: figures for tables and plots. Not here:
 //! traffic.
 
 /// Mean, spread and extremes of a list.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Summary {
-    /// How many finite values.
+    /// How many usable values.
     pub count: usize,
     /// Arithmetic mean.
     pub mean: f64,
@@ -18,7 +18,13 @@ pub struct Summary {
     pub most: f64,
 }
 
-/// Summary of the finite values; `None` if there are none.
+/// Whether a number can be a figure of traffic: finite, and below 10¹², so that sums stay finite.
+#[must_use]
+pub fn usable(value: f64) -> bool {
+    value.is_finite() && value.abs() < 1e12
+}
+
+/// Summary of the usable values; `None` if there are none.
 #[must_use]
 pub fn summary(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     let values = sorted(values);
@@ -40,10 +46,10 @@ pub fn summary(values: impl IntoIterator<Item = f64>) -> Option<Summary> {
     })
 }
 
-/// The finite values, ascending.
+/// The usable values, ascending.
 #[must_use]
 pub fn sorted(values: impl IntoIterator<Item = f64>) -> Vec<f64> {
-    let mut values: Vec<f64> = values.into_iter().filter(|v| v.is_finite()).collect();
+    let mut values: Vec<f64> = values.into_iter().filter(|v| usable(*v)).collect();
     values.sort_by(f64::total_cmp);
     values
 }

@@ -104,7 +104,7 @@ impl Svg {
             width,
             height,
         } = area;
-        if ![x, y, width, height].iter().all(|v| v.is_finite()) || width < 0.0 || height < 0.0 {
+        if ![x, y, width, height].into_iter().all(drawable) || width < 0.0 || height < 0.0 {
             return;
         }
         let title = hover_title(hover);
@@ -132,7 +132,7 @@ impl Svg {
 
     /// Words at a place.
     pub fn text(&mut self, class: &str, at: (f64, f64), anchor: Anchor, words: &str) {
-        if !at.0.is_finite() || !at.1.is_finite() {
+        if !drawable(at.0) || !drawable(at.1) {
             return;
         }
         let anchor = match anchor {
@@ -174,7 +174,7 @@ impl Path {
     pub fn polyline(&mut self, points: impl IntoIterator<Item = (f64, f64)>) {
         let mut run = 0_usize;
         for (x, y) in points {
-            if !x.is_finite() || !y.is_finite() {
+            if !drawable(x) || !drawable(y) {
                 self.dot_if(run == 1);
                 run = 0;
                 continue;
@@ -190,7 +190,7 @@ impl Path {
     pub fn steps(&mut self, points: impl IntoIterator<Item = (f64, f64)>) {
         let mut last: Option<f64> = None;
         for (x, y) in points {
-            if !x.is_finite() || !y.is_finite() {
+            if !drawable(x) || !drawable(y) {
                 last = None;
                 continue;
             }
@@ -209,7 +209,7 @@ impl Path {
 
     /// A dot; its size is the width of the stroke.
     pub fn dot(&mut self, (x, y): (f64, f64)) {
-        if x.is_finite() && y.is_finite() {
+        if drawable(x) && drawable(y) {
             self.push(format_args!("M{} {}h0", number(x), number(y)));
         }
     }
@@ -217,7 +217,7 @@ impl Path {
     /// A filled rectangle.
     pub fn rect(&mut self, area: Area) {
         let corners = [area.x, area.y, area.width, area.height];
-        if corners.iter().all(|v| v.is_finite()) && area.width > 0.0 && area.height > 0.0 {
+        if corners.into_iter().all(drawable) && area.width > 0.0 && area.height > 0.0 {
             self.push(format_args!(
                 "M{} {}h{}v{}h{}z",
                 number(area.x),
@@ -232,7 +232,7 @@ impl Path {
     /// A filled marker centered at `at`; `size` is about its radius.
     pub fn marker(&mut self, shape: Marker, at: (f64, f64), size: f64) {
         let (x, y) = at;
-        if !x.is_finite() || !y.is_finite() {
+        if !drawable(x) || !drawable(y) {
             return;
         }
         let corners: &[(f64, f64)] = match shape {
@@ -310,6 +310,11 @@ fn number(value: f64) -> String {
         return "0".to_owned();
     }
     format!("{rounded}")
+}
+
+/// Whether a coordinate is on, or not far from, any page; others are left out.
+fn drawable(value: f64) -> bool {
+    value.is_finite() && value.abs() < 1e6
 }
 
 fn hover_title(hover: &str) -> String {

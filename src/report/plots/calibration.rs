@@ -18,6 +18,7 @@ use crate::report::plots::figure;
 use crate::report::plots::grid;
 use crate::report::plots::nothing;
 use crate::report::statistics::summary;
+use crate::report::statistics::usable;
 use crate::report::svg::Marker;
 use crate::report::svg::Path;
 use crate::report::svg::escape;
@@ -58,7 +59,7 @@ fn pairs(count: &CountComparison) -> impl Iterator<Item = (f64, f64)> {
         .iter()
         .copied()
         .zip(count.simulated.iter().copied())
-        .filter(|(measured, simulated)| measured.is_finite() && simulated.is_finite())
+        .filter(|(measured, simulated)| usable(*measured) && usable(*simulated))
 }
 
 /// GEH statistic of two counts over `step`, as hourly rates: √(2 (m − c)² / (m + c)).
@@ -179,7 +180,7 @@ fn table(caption: &str, what: &str, comparisons: &[Comparison]) -> String {
     if comparisons.is_empty() {
         return String::new();
     }
-    let percent = |share: f64| match share.is_finite() {
+    let percent = |share: f64| match usable(share) {
         true => format!("{:.0} %", share * 100.0),
         false => "–".to_owned(),
     };
@@ -187,7 +188,7 @@ fn table(caption: &str, what: &str, comparisons: &[Comparison]) -> String {
         .iter()
         .map(|row| {
             let difference = (row.simulated - row.measured) * 100.0;
-            let points = match difference.is_finite() {
+            let points = match usable(difference) {
                 true => format!("{difference:+.0} points"),
                 false => "–".to_owned(),
             };

@@ -21,6 +21,7 @@ use crate::report::plots::grid;
 use crate::report::plots::nothing;
 use crate::report::plots::wide_and_narrow;
 use crate::report::statistics::summary;
+use crate::report::statistics::usable;
 use crate::report::svg::Path;
 use crate::units::ClockTime;
 use crate::units::Millis;
@@ -131,7 +132,7 @@ fn draw_line(panel: &mut Panel, run: &ControllerRun, series: &TimeSeries, unit: 
     if points.len() > MARKED_POINTS_MAX {
         return;
     }
-    for (at, value) in points {
+    for (at, value) in points.into_iter().filter(|(_, value)| usable(*value)) {
         let hover = format!(
             "{}, {}: {value:.1} {unit}",
             title(&run.name),

@@ -262,13 +262,14 @@ fn decisions() -> Vec<Decision> {
             let saving: f64 = 60.0 * random.random::<f64>() * random.random::<f64>();
             let reason = match (second % 17, place) {
                 (0, 2) => {
-                    "phase 8 must be served within its maximum wait: it has waited 96 s".to_owned()
+                    "ended phases 2+6 for phase 8: 6 waiting there; other choices would let a call wait too long".to_owned()
                 }
                 (0, _) => format!(
-                    "changed to {}: its queue of 7 costs more than the 2 that still come",
+                    "started phases {}: 7 waiting there, a gap on phase 8",
                     sets[place]
                 ),
-                (9, 2) => "served the pedestrian on phase 8, who has waited 41 s".to_owned(),
+                (9, _) if second % 5 == 0 => "nothing to decide: 2 stays".to_owned(),
+                (9, 2) => "held phase 8 for 7 s: 2 vehicles arrive; pedestrians walk with phase 8".to_owned(),
                 _ => format!(
                     "held {} for 6 s: a platoon of 5 arrives; phase 8 has waited 21 s",
                     sets[place]

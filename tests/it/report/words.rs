@@ -1,0 +1,165 @@
+//! What the page says: everything it was given, and the truth about who won.
+
+use phasewise::report::Content;
+use phasewise::report::content::ADAPTIVE;
+use phasewise::report::content::ControllerRun;
+use phasewise::report::html;
+use phasewise::report::interesting::Kind;
+use phasewise::report::interesting::SHOWN_MAX;
+use phasewise::report::interesting::choose;
+use phasewise::report::verdict::verdict;
+use phasewise::units::Millis;
+
+use super::demo;
+
+fn run<'a>(content: &'a mut Content, name: &str) -> &'a mut ControllerRun {
+    let runs = &mut content.controllers;
+    runs.iter_mut().find(|run| run.name == name).unwrap()
+}
+
+fn set_delay(content: &mut Content, name: &str, delay_s: f64) {
+    for seed in &mut run(content, name).seeds {
+        seed.mean_delay_s = delay_s;
+        seed.p95_delay_s = delay_s * 3.0;
+    }
+}
+
+#[test]
+fn every_controller_movement_phase_and_approach_appears() {
+    let page = html(&demo::afternoon());
+    for words in ["Recorded plan", "Fixed time", "Actuated", "Adaptive"] {
+        assert!(page.contains(&format!(">{words}<")), "{words}");
+    }
+    for movement in demo::MOVEMENTS {
+        assert!(page.contains(&format!("<b>{movement}</b>")), "{movement}");
+    }
+    for approach in ["eastbound", "westbound", "southbound"] {
+        assert!(page.contains(&format!("<b>{approach}</b>")), "{approach}");
+    }
+    for phase in [
+        "Phase 2, eastbound through",
+        "Phase 5, westbound left",
+        "Phase 8, southbound",
+    ] {
+        assert!(page.contains(&format!("<summary>{phase}")), "{phase}");
+    }
+    for expected in [
+        "Channel 14 was silent",
+        "120 m was assumed",
+        "9c1d77ab003251fe",
+        "Monday 2024-04-15",
+    ] {
+        assert!(page.contains(expected), "{expected}");
+    }
+}
+
+#[test]
+fn a_win_is_told_with_its_size_and_its_rival() {
+    let mut content = demo::afternoon();
+    set_delay(&mut content, "actuated", 20.0);
+    set_delay(&mut content, ADAPTIVE, 15.0);
+    let verdict = verdict(&content);
+    assert_eq!(
+        verdict.headline,
+        "Adaptive: 15.0 s mean delay, 25 % less than the best of the others (actuated, 20.0 s)."
+    );
+    assert!(
+        verdict.meaning.contains("less waiting"),
+        "{}",
+        verdict.meaning
+    );
+    assert_eq!(verdict.checks[0].met, Some(true));
+}
+
+#[test]
+fn a_defeat_is_told_as_one() {
+    let mut content = demo::afternoon();
+    set_delay(&mut content, "actuated", 20.0);
+    set_delay(&mut content, ADAPTIVE, 23.0);
+    let verdict = verdict(&content);
+    assert!(
+        verdict.headline.contains("15 % more than"),
+        "{}",
+        verdict.headline
+    );
+    assert!(
+        verdict.meaning.contains("more waiting"),
+        "{}",
+        verdict.meaning
+    );
+    assert!(
+        verdict
+            .checks
+            .iter()
+            .take(2)
+            .all(|check| check.met == Some(false))
+    );
+    assert!(html(&content).contains("class=\"missed\""));
+}
+
+#[test]
+fn a_bound_that_is_passed_is_not_good() {
+    let mut content = demo::afternoon();
+    run(&mut content, ADAPTIVE).seeds[3].max_ped_wait_s = Some(90.1);
+    let verdict = verdict(&content);
+    let check = verdict.checks.last().unwrap();
+    assert_eq!(check.met, Some(false), "{}", check.text);
+}
+
+#[test]
+fn one_seed_proves_nothing() {
+    let mut content = demo::afternoon();
+    content
+        .controllers
+        .iter_mut()
+        .for_each(|run| run.seeds.truncate(1));
+    let certainty = &verdict(&content).checks[0];
+    assert_eq!(certainty.met, None);
+    assert!(certainty.text.contains("chance"), "{}", certainty.text);
+}
+
+#[test]
+fn the_decisions_shown_are_few_in_order_apart_and_of_several_kinds() {
+    let content = demo::afternoon();
+    let chosen = choose(&content.decisions);
+    assert_eq!(chosen.len(), SHOWN_MAX);
+    for pair in chosen.windows(2) {
+        let apart = pair[1].decision.at.since(pair[0].decision.at);
+        assert!(apart >= Millis(90_000), "{apart}");
+    }
+    for kind in [Kind::LongWait, Kind::Pedestrian, Kind::Hold, Kind::Change] {
+        let count = chosen.iter().filter(|moment| moment.kind == kind).count();
+        assert!((1..=5).contains(&count), "{count} of {kind:?}");
+    }
+    let idle = |reason: &str| reason.contains("nothing to decide");
+    assert!(!chosen.iter().any(|moment| idle(&moment.decision.reason)));
+}
+
+#[test]
+fn the_decision_that_saved_most_by_far_is_shown() {
+    let mut content = demo::afternoon();
+    let decision = content
+        .decisions
+        .iter_mut()
+        .find(|d| d.at.0 > 3_000_000 && d.reason.contains("platoon"))
+        .unwrap();
+    decision.alternative = decision.alternative.map(|(set, cost)| (set, cost + 900.0));
+    let at = decision.at;
+    let chosen = choose(&content.decisions);
+    assert!(chosen.iter().any(|moment| moment.decision.at == at));
+}
+
+#[test]
+fn decisions_without_an_alternative_make_no_saving() {
+    let mut content = demo::afternoon();
+    content
+        .decisions
+        .iter_mut()
+        .for_each(|d| d.alternative = None);
+    assert!(
+        choose(&content.decisions)
+            .iter()
+            .all(|moment| moment.saving.is_none())
+    );
+    assert!(html(&content).contains("nothing else was possible"));
+}
