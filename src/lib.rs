@@ -14,3 +14,4 @@ pub mod controller;
 pub mod journal;
 pub mod report;
 pub mod recording;
+pub mod simulation;

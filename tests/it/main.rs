@@ -33,3 +33,7 @@ mod safety;
 // The report: complete, honest, escaped, balanced, and it survives empty runs.
 #[cfg(test)]
 mod report;
+
+// The traffic world agrees with traffic engineering: discharge, delay, gaps, pedestrians, detectors.
+#[cfg(test)]
+mod world;

@@ -1,0 +1,15 @@
+//! Simulated traffic: demand, the world it moves in, detectors and their faults.
+//!
+//! In: sites, demand, what the heads show. Out: detector edges, measured delay. The world knows nothing
+//! of prediction, estimation or the solver (`tests/it/imports.rs`), so that it cannot flatter them.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a test instrument: indices come from the site's own tables, and a wrong one must stop the run"
+)]
+
+pub mod demand;
+pub mod demand_file;
+pub mod world;
+mod draw;
+mod sensors;

@@ -1,0 +1,199 @@
+//! When there is a gap: spans of time in which a yielding vehicle may not start, and the first moment
+//! outside of them.
+//!
+//! Gap acceptance as in the HCM: a vehicle that waits starts at the first moment from which no rival
+//! arrives for the critical gap, and no sooner than the follow-up time after the one before it. The
+//! moment is found exactly, not at the next step, so capacities do not depend on the step.
+//!
+//! In: rivals and pedestrians as they are now. Out: the moment. Not here: who must yield (`control.rs`).
+
+use super::aspects::Told;
+use super::motion::time_to_cover;
+use super::traffic::Traffic;
+use super::vehicle::{Place, Resolve, Vehicle};
+use crate::intersection::{CrosswalkId, Id, MovementId};
+
+/// A span of time in which a yielding vehicle may not start.
+pub(super) type Span = (f64, f64);
+
+/// What a yielding vehicle is about to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Maneuver {
+    /// Permissive left turn (or any permissive movement).
+    Permissive,
+    /// Right turn on red.
+    TurnOnRed,
+    /// Any movement after a stop, signals flashing red or dark.
+    StopThenGo,
+}
+
+impl Maneuver {
+    /// Critical gap and follow-up time, s: HCM 4.5 and 2.5 for permissive left turns; 6.2 and 3.3 for
+    /// right turns and 6.5 and 4.0 for through traffic from a minor road (two-way stop control).
+    pub(super) fn gap_and_follow_up(self) -> (f64, f64) {
+        match self {
+            Self::Permissive => (4.5, 2.5),
+            Self::TurnOnRed => (6.2, 3.3),
+            Self::StopThenGo => (6.5, 4.0),
+        }
+    }
+}
+
+/// Rivals that would arrive later than this are not looked for, s.
+const LOOK_AHEAD: f64 = 12.0;
+
+/// The first moment from `ready` on that lies in no span.
+pub(super) fn first_free(ready: f64, spans: &[Span]) -> f64 {
+    let mut start = ready;
+    loop {
+        let blocked = spans
+            .iter()
+            .filter(|(from, to)| *from < start && start < *to)
+            .map(|span| span.1)
+            .fold(start, f64::max);
+        if blocked <= start {
+            return start;
+        }
+        start = blocked;
+    }
+}
+
+impl Traffic {
+    /// Spans in which vehicle `id` may not begin `maneuver`, as things look at `now`.
+    pub(super) fn blocked_spans(
+        &self,
+        id: usize,
+        maneuver: Maneuver,
+        now: f64,
+        spans: &mut Vec<Span>,
+    ) {
+        let vehicle = &self.vehicles[id];
+        let path = self.path_of(vehicle);
+        let critical = maneuver.gap_and_follow_up().0 * vehicle.driver.gap_factor;
+        for rival in &path.rivals {
+            self.arrivals(
+                vehicle.site,
+                rival.movement,
+                rival.meets_at,
+                now,
+                |arrival| {
+                    spans.push((arrival - critical, arrival));
+                },
+            );
+        }
+        if maneuver == Maneuver::StopThenGo {
+            for &movement in &path.crossing {
+                let meets_at = 0.5 * self.layout.sites[vehicle.site].paths[movement.index()].length;
+                self.arrivals(vehicle.site, movement, meets_at, now, |arrival| {
+                    spans.push((arrival - critical, arrival));
+                });
+            }
+        }
+        if maneuver != Maneuver::Permissive {
+            for &crosswalk in &path.near_crosswalks {
+                self.walkers(vehicle.site, crosswalk, 2.5, 0.0, spans);
+            }
+        }
+        for &crosswalk in &path.far_crosswalks {
+            self.walkers(vehicle.site, crosswalk, 4.5, 1.5, spans);
+        }
+    }
+
+    /// Spans before and while somebody walks, for a vehicle that needs the place from `earliest` to
+    /// `latest` seconds after its start.
+    pub(super) fn walkers(
+        &self,
+        site: usize,
+        crosswalk: CrosswalkId,
+        latest: f64,
+        earliest: f64,
+        spans: &mut Vec<Span>,
+    ) {
+        let since = self.aspects[site].walk_since(crosswalk);
+        for (enters, leaves) in self.crowds[site][crosswalk.index()].occupied(since) {
+            spans.push((enters - latest, leaves - earliest));
+        }
+    }
+
+    /// Calls `found` with the time at which each vehicle of `movement` that will not stop would reach
+    /// `meets_at` on its path.
+    fn arrivals(
+        &self,
+        site: usize,
+        movement: MovementId,
+        meets_at: f64,
+        now: f64,
+        mut found: impl FnMut(f64),
+    ) {
+        for &id in &self.boxes[site] {
+            let rival = &self.vehicles[id];
+            if rival.movement == movement && rival.motion.x < meets_at && !rival.waits_for_gap() {
+                found(now + self.time_to(rival, meets_at));
+            }
+        }
+        let aspect = self.aspects[site].of(movement);
+        if matches!(aspect.told, Told::Red | Told::StopThenGo) && !self.anyone_goes(site, movement)
+        {
+            return;
+        }
+        for &lane in &self.layout.sites[site].intersection.movements[movement].lanes {
+            let strip = self.layout.sites[site].lanes[lane.index()];
+            for &id in &self.strips[strip] {
+                let rival = &self.vehicles[id];
+                let arrival = self.time_to(rival, meets_at);
+                if arrival > LOOK_AHEAD {
+                    break;
+                }
+                if rival.movement == movement && !self.will_stop(rival, aspect.told) {
+                    found(now + arrival);
+                }
+            }
+        }
+    }
+
+    fn anyone_goes(&self, site: usize, movement: MovementId) -> bool {
+        let lanes = &self.layout.sites[site].intersection.movements[movement].lanes;
+        lanes.iter().any(|lane| {
+            let strip = self.layout.sites[site].lanes[lane.index()];
+            let first = self.strips[strip].front();
+            first.is_some_and(|&id| self.vehicles[id].resolve == Resolve::Go)
+        })
+    }
+
+    fn will_stop(&self, rival: &Vehicle, told: Told) -> bool {
+        match told {
+            Told::Protected | Told::Permissive => false,
+            Told::Yellow | Told::Red | Told::StopThenGo => match rival.resolve {
+                Resolve::Go => false,
+                Resolve::Stop(_) => true,
+                // Far away, or not yet aware: whoever can stop will.
+                Resolve::Open => {
+                    let v = rival.motion.v;
+                    v * v / (2.0 * rival.driver.yellow_deceleration) + v < -rival.motion.x
+                }
+            },
+        }
+    }
+
+    /// Time until the front of `vehicle` reaches `x` in its coordinate if nothing is in its way, s.
+    fn time_to(&self, vehicle: &Vehicle, x: f64) -> f64 {
+        let strip = match vehicle.place {
+            Place::Approach(strip) | Place::Box(strip) | Place::Exit(strip) => strip,
+        };
+        let desired = self.layout.strips[strip].speed_limit * vehicle.driver.speed_factor;
+        let acceleration = vehicle.driver.acceleration(desired);
+        time_to_cover(
+            x - vehicle.motion.x,
+            vehicle.motion.v,
+            acceleration,
+            desired,
+        )
+    }
+}
+
+impl Vehicle {
+    /// Whether it stands, or will stand, in the box until it finds a gap.
+    pub(super) fn waits_for_gap(&self) -> bool {
+        self.must_yield && !self.accepted_gap
+    }
+}

@@ -1,0 +1,64 @@
+//! A whole intersection under a fixed plan: nobody is lost, nobody collides, the same seed is the same
+//! run.
+
+use std::path::Path;
+
+use phasewise::simulation::demand::Demand;
+use phasewise::simulation::demand_file::{Period, SiteDemand, generate};
+use phasewise::simulation::world::World;
+use phasewise::units::{Millis, Timestamp};
+
+use super::plan::{Part, Plan, four_leg, run, settings};
+
+pub fn afternoon(hours: f64, seed: u64) -> Demand {
+    let site = four_leg();
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections/four-leg/demand.toml");
+    let flows = SiteDemand::load(&path, &site).unwrap();
+    let period = Period {
+        from: Millis(12 * 3_600_000),
+        duration: Millis::from_secs(hours * 3600.0),
+        start: Timestamp(0),
+    };
+    generate(&[site], &[flows], period, seed)
+}
+
+pub fn day_plan() -> Plan {
+    Plan::new(vec![
+        Part::new(&[1, 5], 10.0),
+        Part::new(&[2, 6], 34.0).walking(),
+        Part::new(&[3, 7], 10.0),
+        Part::new(&[4, 8], 26.0).walking(),
+    ])
+}
+
+#[test]
+fn everybody_gets_through_unharmed() {
+    let site = four_leg();
+    let demand = afternoon(0.5, 3);
+    let (vehicles, people) = (demand.vehicles.len(), demand.pedestrians.len());
+    let mut world = World::new(&[site.clone()], demand, settings(500, 3)).unwrap();
+    let edges = run(&mut world, &site, &day_plan(), 2400.0);
+    let results = world.results();
+    println!(
+        "{vehicles} vehicles, {people} pedestrians, {} edges, mean delay {:.1} s",
+        edges.len(),
+        results.mean_delay_s()
+    );
+    assert_eq!(world.truth().unfinished(), 0);
+    assert_eq!(world.truth().conflicts(), 0);
+    assert_eq!(results.visits.len(), vehicles);
+    assert_eq!(results.crossings.len(), people);
+}
+
+#[test]
+fn the_same_seed_is_the_same_run() {
+    let site = four_leg();
+    let run_once = |seed| {
+        let settings = settings(500, seed);
+        let mut world = World::new(&[site.clone()], afternoon(0.1, seed), settings).unwrap();
+        let edges = run(&mut world, &site, &day_plan(), 600.0);
+        (edges, world.results())
+    };
+    assert_eq!(run_once(5), run_once(5));
+    assert_ne!(run_once(5), run_once(6));
+}
