@@ -42,12 +42,14 @@ const DAY: Millis = Millis(86_400_000);
 /// Flow and turning shares of one site.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SiteDemand {
-    approaches: Vec<(ApproachId, Flow, Vec<(MovementId, f64)>)>,
+    approaches: Vec<(ApproachId, Flow, Shares)>,
     crosswalks: Vec<(CrosswalkId, Flow)>,
 }
 
 /// Rate from each time of day on, per hour.
 type Flow = Vec<(Millis, f64)>;
+/// Share of each movement of an approach.
+type Shares = Vec<(MovementId, f64)>;
 
 /// Why a demand file could not be used: every problem at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -201,7 +203,7 @@ impl SiteDemand {
                 .find(|(_, m)| m.id == *name && m.from == id);
             match movement {
                 Some((movement, _)) if (0.0..=1.0).contains(&share) => {
-                    shares.push((movement, share))
+                    shares.push((movement, share));
                 }
                 Some(_) => problems.push(format!(
                     "{key}: turns.{name} is {share}; allowed are 0 to 1"

@@ -129,3 +129,24 @@ fn the_event_log_knows_only_time() {
 fn safety_knows_nothing_but_units_intersection_and_signal() {
     assert_imports_only("safety", &["units", "intersection", "signal"]);
 }
+
+/// A world that used the solver's own traffic model would flatter it.
+#[test]
+fn the_world_does_not_know_how_the_controller_thinks() {
+    let mut files = Vec::new();
+    rust_files(&source_root().join("simulation/world"), &mut files);
+    assert!(files.len() > 5, "the world has moved");
+    files.extend(
+        ["demand.rs", "sensors.rs"].map(|file| source_root().join("simulation").join(file)),
+    );
+    for file in files {
+        for named in crate_modules_named(&fs::read_to_string(&file).unwrap()) {
+            assert!(
+                ["units", "intersection", "signal", "detection", "simulation"]
+                    .contains(&named.as_str()),
+                "{} imports crate::{named}",
+                file.display()
+            );
+        }
+    }
+}

@@ -57,7 +57,8 @@ impl Traffic {
         } else {
             bar
         };
-        let yields = matches!(told, Told::Permissive | Told::Yellow);
+        let goes_late = self.vehicles[id].resolve == Resolve::Go;
+        let yields = told == Told::Permissive || told == Told::Yellow && goes_late;
         let gap = if yields {
             self.gap_hold(id, t0, t1)
         } else {
@@ -119,6 +120,7 @@ impl Traffic {
                 match resolve {
                     Resolve::Go | Resolve::Open => None,
                     Resolve::Stop(from) => {
+                        self.vehicles[id].accepted_gap = false;
                         let until = if aspect.told == Told::Red && self.may_turn_on_red(id) {
                             self.start_after_stop(id, first, Maneuver::TurnOnRed, (t0, t1))
                         } else {

@@ -34,6 +34,15 @@ pub(super) struct Walker {
     pub(super) started: Option<f64>,
 }
 
+/// What happened at a crosswalk in one step.
+#[derive(Debug, Default)]
+pub(super) struct Happened {
+    /// Buttons pushed: detector and time.
+    pub(super) pushes: Vec<(usize, f64)>,
+    /// Who reached the other side, and when.
+    pub(super) finished: Vec<(Walker, f64)>,
+}
+
 /// Everybody at one crosswalk.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Crowd {
@@ -70,14 +79,8 @@ impl Crowd {
         }
     }
 
-    /// Lives from `from` to `to`, Walk showing since `walk_since`. Returns pushes (detector, time), and
-    /// who finished crossing with the time.
-    pub(super) fn advance(
-        &mut self,
-        from: f64,
-        to: f64,
-        walk_since: Option<f64>,
-    ) -> (Vec<(usize, f64)>, Vec<(Walker, f64)>) {
+    /// Lives from `from` to `to`, Walk showing since `walk_since`.
+    pub(super) fn advance(&mut self, from: f64, to: f64, walk_since: Option<f64>) -> Happened {
         while let Some(walker) = self.coming.pop_if(|walker| walker.arrived < to) {
             self.waiting.push(walker);
         }
@@ -111,7 +114,7 @@ impl Crowd {
             }
             ends > to
         });
-        (pushes, finished)
+        Happened { pushes, finished }
     }
 
     /// Spans of time in which somebody is on the half that turning vehicles use.

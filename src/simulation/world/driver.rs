@@ -11,7 +11,7 @@ use crate::simulation::draw;
 /// Mean time from one front to the next when a standing queue discharges straight on, s. 1,900 veh/h
 /// and lane (HCM base saturation flow) are 1.895 s; a discharging driver is now and then held up by a
 /// slower one ahead, which the mean makes up for. Calibrated with `tests/it/world/discharge.rs`.
-const HEADWAY_MEAN: f64 = 1.87;
+const HEADWAY_MEAN: f64 = 1.83;
 /// Spread of the headways of single drivers, s. Observed discharge headways vary by 0.3 to 0.5 s.
 const HEADWAY_DEVIATION: f64 = 0.30;
 
@@ -22,9 +22,9 @@ const STANDING_GAP_MEAN: f64 = 2.7;
 
 /// Time to accelerate to the speed limit if it were done at a constant rate, s. Half of it is lost in a
 /// standing start. With [`REACTION_MEAN`] it gives the HCM's start-up lost time of 2 s.
-const ACCELERATION_TIME: f64 = 5.8;
+const ACCELERATION_TIME: f64 = 5.0;
 /// Range of plausible accelerations out of a queue, m/s².
-const ACCELERATION_RANGE: (f64, f64) = (1.8, 3.0);
+const ACCELERATION_RANGE: (f64, f64) = (1.8, 3.2);
 
 /// Mean time from green to the first movement of the first vehicle, s.
 const REACTION_MEAN: f64 = 1.10;

@@ -12,7 +12,7 @@ use super::layout::{Layout, StripKind};
 use super::motion::Motion;
 use super::results::{Crossing, Visit};
 use super::traffic::{Ahead, Traffic};
-use super::vehicle::{History, Place, Resolve, Vehicle, VisitSoFar};
+use super::vehicle::{Place, Resolve, Vehicle, VisitSoFar};
 use super::{ExitClosure, stamp};
 use crate::intersection::{ApproachId, CrosswalkId, Id, Intersection, MovementId, Turn};
 use crate::simulation::demand::{Arrival, Demand, VehicleDemand};
@@ -296,7 +296,7 @@ impl Traffic {
             .vehicles
             .get_mut(id)
             .map(|old| std::mem::take(&mut old.history));
-        let mut history = memory.unwrap_or_else(History::default);
+        let mut history = memory.unwrap_or_default();
         history.restart(v, self.step_number - 1, self.dt);
         let vehicle = Vehicle {
             number: outside.number,

@@ -496,11 +496,11 @@ impl Traffic {
             for crosswalk in 0..self.crowds[site].len() {
                 let id = Id::from_index(crosswalk);
                 let since = self.aspects[site].walk_since(id);
-                let (pushes, finished) = self.crowds[site][crosswalk].advance(t0, t1, since);
-                for (detector, at) in pushes {
+                let happened = self.crowds[site][crosswalk].advance(t0, t1, since);
+                for (detector, at) in happened.pushes {
                     self.sensors[site].push(detector, at);
                 }
-                for (walker, at) in finished {
+                for (walker, at) in happened.finished {
                     self.finish_crossing(site, id, walker, Some(at));
                 }
             }

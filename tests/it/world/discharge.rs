@@ -23,7 +23,8 @@ fn discharge(movement: &str, lane: &str, step_ms: i64, queues: u32) -> (f64, f64
             .map(|i| vehicle(&site, movement, f64::from(i) * 3.0, Some(lane)))
             .collect();
         let settings = settings(step_ms, u64::from(seed));
-        let mut world = World::new(&[site.clone()], demand(vehicles), settings).unwrap();
+        let mut world =
+            World::new(std::slice::from_ref(&site), demand(vehicles), settings).unwrap();
         run(&mut world, &site, &plan, 200.0);
         let mut times: Vec<f64> = world
             .results()

@@ -9,23 +9,23 @@ use phasewise::simulation::demand::{Arrival, Demand, VehicleDemand};
 use phasewise::simulation::world::{World, WorldSettings};
 use phasewise::units::{Millis, TICK, Timestamp};
 
-pub fn four_leg() -> Intersection {
+pub(super) fn four_leg() -> Intersection {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections/four-leg/site.toml");
     Intersection::load(&path).expect("the tutorial site loads")
 }
 
 /// One part of a cycle: these phases are green for this long, then yellow, then all is red.
 #[derive(Clone, Debug)]
-pub struct Part {
-    pub phases: Vec<u8>,
-    pub walk: Vec<u8>,
-    pub green: f64,
-    pub yellow: f64,
-    pub red: f64,
+pub(super) struct Part {
+    pub(super) phases: Vec<u8>,
+    pub(super) walk: Vec<u8>,
+    pub(super) green: f64,
+    pub(super) yellow: f64,
+    pub(super) red: f64,
 }
 
 impl Part {
-    pub fn new(phases: &[u8], green: f64) -> Self {
+    pub(super) fn new(phases: &[u8], green: f64) -> Self {
         Self {
             phases: phases.to_vec(),
             walk: Vec::new(),
@@ -35,7 +35,7 @@ impl Part {
         }
     }
 
-    pub fn walking(mut self) -> Self {
+    pub(super) fn walking(mut self) -> Self {
         self.walk = self.phases.clone();
         self
     }
@@ -47,21 +47,21 @@ impl Part {
 
 /// A cycle of parts, the first green starting at time 0.
 #[derive(Clone, Debug)]
-pub struct Plan {
-    pub parts: Vec<Part>,
+pub(super) struct Plan {
+    pub(super) parts: Vec<Part>,
 }
 
 impl Plan {
-    pub fn new(parts: Vec<Part>) -> Self {
+    pub(super) fn new(parts: Vec<Part>) -> Self {
         Self { parts }
     }
 
-    pub fn cycle(&self) -> f64 {
+    pub(super) fn cycle(&self) -> f64 {
         self.parts.iter().map(Part::length).sum()
     }
 
     /// Heads during the tick that begins at `at` s.
-    pub fn heads(&self, site: &Intersection, at: f64) -> Heads {
+    pub(super) fn heads(&self, site: &Intersection, at: f64) -> Heads {
         let mut heads = Heads::default();
         for phase in site.phases.iter() {
             heads.vehicle[phase] = Indication::Red;
@@ -104,7 +104,7 @@ impl Part {
 }
 
 /// Runs `world` for `duration` s under the plan, checking its invariants in every tick. Returns all edges.
-pub fn run(world: &mut World, site: &Intersection, plan: &Plan, duration: f64) -> Vec<Edge> {
+pub(super) fn run(world: &mut World, site: &Intersection, plan: &Plan, duration: f64) -> Vec<Edge> {
     let mut now = Timestamp(0);
     let end = Timestamp(0) + Millis::from_secs(duration);
     let mut edges = Vec::new();
@@ -127,7 +127,7 @@ pub fn run(world: &mut World, site: &Intersection, plan: &Plan, duration: f64) -
     edges
 }
 
-pub fn settings(step_ms: i64, seed: u64) -> WorldSettings {
+pub(super) fn settings(step_ms: i64, seed: u64) -> WorldSettings {
     WorldSettings {
         step: Millis(step_ms),
         seed,
@@ -135,7 +135,7 @@ pub fn settings(step_ms: i64, seed: u64) -> WorldSettings {
     }
 }
 
-pub fn movement(site: &Intersection, name: &str) -> MovementId {
+pub(super) fn movement(site: &Intersection, name: &str) -> MovementId {
     site.movements
         .iter()
         .find(|(_, movement)| movement.id == name)
@@ -144,7 +144,12 @@ pub fn movement(site: &Intersection, name: &str) -> MovementId {
 }
 
 /// A vehicle for `movement` at the upstream end of its approach at `at` s, in `lane` if named.
-pub fn vehicle(site: &Intersection, name: &str, at: f64, lane: Option<&str>) -> VehicleDemand {
+pub(super) fn vehicle(
+    site: &Intersection,
+    name: &str,
+    at: f64,
+    lane: Option<&str>,
+) -> VehicleDemand {
     let movement = movement(site, name);
     VehicleDemand {
         arrival: Arrival::AtEntry(Timestamp(0) + Millis::from_secs(at)),
@@ -161,7 +166,7 @@ pub fn vehicle(site: &Intersection, name: &str, at: f64, lane: Option<&str>) -> 
     }
 }
 
-pub fn demand(vehicles: Vec<VehicleDemand>) -> Demand {
+pub(super) fn demand(vehicles: Vec<VehicleDemand>) -> Demand {
     Demand {
         vehicles,
         pedestrians: Vec::new(),

@@ -10,7 +10,7 @@ use phasewise::units::{Millis, Timestamp};
 
 use super::plan::{Part, Plan, four_leg, run, settings};
 
-pub fn afternoon(hours: f64, seed: u64) -> Demand {
+pub(super) fn afternoon(hours: f64, seed: u64) -> Demand {
     let site = four_leg();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections/four-leg/demand.toml");
     let flows = SiteDemand::load(&path, &site).unwrap();
@@ -22,7 +22,7 @@ pub fn afternoon(hours: f64, seed: u64) -> Demand {
     generate(&[site], &[flows], period, seed)
 }
 
-pub fn day_plan() -> Plan {
+pub(super) fn day_plan() -> Plan {
     Plan::new(vec![
         Part::new(&[1, 5], 10.0),
         Part::new(&[2, 6], 34.0).walking(),
@@ -36,7 +36,7 @@ fn everybody_gets_through_unharmed() {
     let site = four_leg();
     let demand = afternoon(0.5, 3);
     let (vehicles, people) = (demand.vehicles.len(), demand.pedestrians.len());
-    let mut world = World::new(&[site.clone()], demand, settings(500, 3)).unwrap();
+    let mut world = World::new(std::slice::from_ref(&site), demand, settings(500, 3)).unwrap();
     let edges = run(&mut world, &site, &day_plan(), 2400.0);
     let results = world.results();
     println!(
@@ -55,7 +55,8 @@ fn the_same_seed_is_the_same_run() {
     let site = four_leg();
     let run_once = |seed| {
         let settings = settings(500, seed);
-        let mut world = World::new(&[site.clone()], afternoon(0.1, seed), settings).unwrap();
+        let mut world =
+            World::new(std::slice::from_ref(&site), afternoon(0.1, seed), settings).unwrap();
         let edges = run(&mut world, &site, &day_plan(), 600.0);
         (edges, world.results())
     };
