@@ -10,6 +10,8 @@ pub mod signal;
 pub mod detection;
 pub mod estimation;
 pub mod safety;
+pub mod prediction;
+pub mod solver;
 pub mod controller;
 pub mod journal;
 pub mod report;

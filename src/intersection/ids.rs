@@ -97,6 +97,12 @@ impl PhaseSet {
         self.0 == 0
     }
 
+    /// The set as bits, phase 1 lowest; for tables indexed by sets.
+    #[must_use]
+    pub fn bits(self) -> u16 {
+        self.0
+    }
+
     /// Number of phases in the set.
     #[must_use]
     pub fn len(self) -> usize {

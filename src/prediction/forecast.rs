@@ -1,0 +1,272 @@
+//! Individual arrivals per lane over the horizon.
+//!
+//! In: the estimate. Out: [`Forecast`], flat arrays with prefix sums. Not here: signals.
+
+#![expect(
+    clippy::indexing_slicing,
+    reason = "flat arrays of equal length, built together; every lane's list ends with a sentinel"
+)]
+
+use crate::estimation::Estimate;
+use crate::estimation::LaneEstimate;
+use crate::intersection::Id;
+use crate::intersection::Intersection;
+use crate::intersection::LANES_MAX;
+use crate::intersection::LaneId;
+use crate::intersection::PerPhase;
+use crate::intersection::PhaseSet;
+use crate::intersection::Recall;
+use crate::prediction::LaneBits;
+use crate::prediction::NEVER;
+use crate::prediction::Offset;
+use crate::units::Millis;
+use crate::units::Timestamp;
+
+/// Thousandths: weights are in milli-vehicles.
+pub const MILLI: f64 = 1000.0;
+
+/// Most arrivals looked at per lane; 60 s of saturation flow are 32 and a pocket of 200 m holds 27, so
+/// this is out of reach of anything but a broken estimate.
+const ARRIVALS_MAX: usize = 160;
+
+/// Beyond what detectors see, the arrival rate is spread as one fraction of a vehicle per this time.
+/// Short enough to be smooth against a headway, long enough to be cheap.
+const PSEUDO_SPACING: Offset = 3_000;
+
+/// A lane whose phase is on recall gets at least this flow, veh/s, so that an idle signal rests there:
+/// 18 vehicles an hour, less than any street that deserves a call.
+const RECALL_RATE: f64 = 0.005;
+
+/// A lane whose phase has a call is taken to hold one vehicle even if the estimate has lost it. Less
+/// than half a vehicle standing counts as lost.
+const CALLED_VEHICLE: i32 = 1_000;
+
+/// Saturation headways are kept within these bounds, s: nobody discharges faster than 3,000 veh/h, and
+/// a lane slower than 600 veh/h is a broken estimate.
+const HEADWAY_RANGE: (f64, f64) = (1.2, 6.0);
+
+/// Start-up lost times are kept within these bounds, s.
+const START_UP_RANGE: (f64, f64) = (0.0, 5.0);
+
+/// Arrivals per lane over the horizon, and how fast each lane discharges when nothing is in its way.
+///
+/// All lanes share flat arrays; lane *l* owns `first[l] .. first[l + 1]`, whose last entry is a sentinel
+/// that never arrives.
+#[derive(Clone, Debug, Default)]
+pub struct Forecast {
+    /// How far ahead it reaches.
+    pub horizon: Offset,
+    pub(crate) first: Vec<usize>,
+    /// When each would reach the stop bar unhindered, at least 0.
+    pub(crate) arrives: Vec<Offset>,
+    /// Milli-vehicles.
+    pub(crate) weight: Vec<i32>,
+    /// Time each takes of a saturated lane: headway × weight, ms.
+    pub(crate) weight_before: Vec<i64>,
+    pub(crate) moment_before: Vec<i64>,
+    pub(crate) moving_before: Vec<i64>,
+    /// Whether each stands already, so that its stop is a thing of the past.
+    pub(crate) stopped: Vec<bool>,
+    /// Saturation headway, ms per vehicle, by lane.
+    pub(crate) headway: Vec<i32>,
+    /// Start-up lost time, ms, by lane.
+    pub(crate) start_up: Vec<i32>,
+    /// Flow, milli-vehicles per second, by lane.
+    pub(crate) flow: Vec<i32>,
+    /// Lanes with at least one arrival.
+    pub(crate) occupied: LaneBits,
+}
+
+fn milli(vehicles: f64) -> i32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped to a range that i32 holds"
+    )]
+    let rounded = (vehicles * MILLI).round().clamp(0.0, 1e6) as i32;
+    rounded
+}
+
+pub(crate) fn offset(time: Timestamp, now: Timestamp) -> Offset {
+    clamp_offset(time.since(now))
+}
+
+pub(crate) fn clamp_offset(time: Millis) -> Offset {
+    i32::try_from(time.0.clamp(-i64::from(NEVER), i64::from(NEVER))).unwrap_or(NEVER)
+}
+
+impl Forecast {
+    /// A forecast for `site` from what is believed at `now`.
+    #[must_use]
+    pub fn new(site: &Intersection, estimate: &Estimate, now: Timestamp) -> Self {
+        let mut forecast = Self::default();
+        forecast.rebuild(site, estimate, now);
+        forecast
+    }
+
+    /// Replaces the forecast, keeping its memory. The horizon is the site's tuning.
+    pub fn rebuild(&mut self, site: &Intersection, estimate: &Estimate, now: Timestamp) {
+        self.horizon = clamp_offset(site.tuning.horizon).max(1_000);
+        self.first.clear();
+        self.arrives.clear();
+        self.weight.clear();
+        self.weight_before.clear();
+        self.moment_before.clear();
+        self.moving_before.clear();
+        self.stopped.clear();
+        self.headway.clear();
+        self.start_up.clear();
+        self.flow.clear();
+        self.occupied = 0;
+        let lost = lanes_with_lost_call(site, estimate, now);
+        let recalled = lanes_on_recall(site);
+        for (lane, believed) in estimate.lanes.iter().take(LANES_MAX) {
+            let bit = 1 << lane.index();
+            let floor = if recalled & bit == 0 { 0.0 } else { RECALL_RATE };
+            self.push_lane(believed, now, lost & bit != 0, floor);
+        }
+        self.first.push(self.arrives.len());
+    }
+
+    /// Number of lanes.
+    #[must_use]
+    pub fn lanes(&self) -> usize {
+        self.first.len().saturating_sub(1)
+    }
+
+    /// Milli-vehicles that reach `lane` after `from` and not after `until`, standing ones included when
+    /// `from` is negative.
+    #[must_use]
+    pub fn arrivals(&self, lane: LaneId, from: Offset, until: Offset) -> i32 {
+        let Some((&start, &end)) =
+            (self.first.get(lane.index())).zip(self.first.get(lane.index() + 1))
+        else {
+            return 0;
+        };
+        (start..end)
+            .filter(|&i| self.arrives[i] > from && self.arrives[i] <= until)
+            .map(|i| self.weight[i])
+            .sum()
+    }
+
+    fn push_lane(&mut self, lane: &LaneEstimate, now: Timestamp, lost_call: bool, floor: f64) {
+        let first = self.arrives.len();
+        self.first.push(first);
+        let (low, high) = HEADWAY_RANGE;
+        let headway_s = if lane.saturation_headway_s.is_finite() {
+            lane.saturation_headway_s.clamp(low, high)
+        } else {
+            high
+        };
+        self.headway.push(milli(headway_s));
+        let (low, high) = START_UP_RANGE;
+        self.start_up
+            .push(milli(lane.start_up_lost_time_s.clamp(low, high)));
+        let rate = if lane.arrival_rate.is_finite() {
+            lane.arrival_rate.clamp(floor, 2.0)
+        } else {
+            floor
+        };
+        self.flow.push(milli(rate));
+
+        if lost_call {
+            self.push(0, CALLED_VEHICLE, true);
+        }
+        let mut last = 0;
+        for vehicle in lane.vehicles.iter().take(ARRIVALS_MAX) {
+            let weight = milli(vehicle.weight.min(1.0));
+            let at = offset(vehicle.arrives, now).max(last);
+            last = at;
+            if at < self.horizon && weight > 0 {
+                self.push(at, weight, vehicle.stopped);
+            }
+        }
+        self.push_unseen(lane, now, last, rate);
+        if self.arrives.len() > first {
+            self.occupied |= 1 << (self.first.len() - 1);
+        }
+        self.push(NEVER, 0, true);
+    }
+
+    /// Spreads the arrival rate beyond what has been seen.
+    fn push_unseen(&mut self, lane: &LaneEstimate, now: Timestamp, last: Offset, rate: f64) {
+        let weight = milli(rate * f64::from(PSEUDO_SPACING) / MILLI);
+        if weight == 0 {
+            return;
+        }
+        let mut at = offset(lane.seen_until, now).max(last).max(0) + PSEUDO_SPACING / 2;
+        for _ in 0..ARRIVALS_MAX {
+            if at >= self.horizon {
+                return;
+            }
+            self.push(at, weight, false);
+            at += PSEUDO_SPACING;
+        }
+    }
+
+    fn push(&mut self, at: Offset, weight: i32, stopped: bool) {
+        let starts_lane = self.first.last() == Some(&self.arrives.len());
+        let (weight_before, moment_before, moving_before) = match self.arrives.last() {
+            Some(&arrives) if !starts_lane => {
+                let i = self.arrives.len() - 1;
+                let w = i64::from(self.weight[i]);
+                (
+                    self.weight_before[i] + w,
+                    self.moment_before[i] + w * i64::from(arrives),
+                    self.moving_before[i] + if self.stopped[i] { 0 } else { w },
+                )
+            }
+            Some(_) | None => (0, 0, 0),
+        };
+        self.arrives.push(at);
+        self.weight.push(weight);
+        self.stopped.push(stopped);
+        self.weight_before.push(weight_before);
+        self.moment_before.push(moment_before);
+        self.moving_before.push(moving_before);
+    }
+}
+
+/// For every phase with a vehicle call none of whose lanes is believed to hold a waiting vehicle: its
+/// lowest lane. A call is a fact; an estimate that has lost the vehicle must not make it invisible.
+fn lanes_with_lost_call(site: &Intersection, estimate: &Estimate, now: Timestamp) -> LaneBits {
+    let mut lost = 0;
+    for phase in site.phases.iter() {
+        if estimate.vehicle_call_since[phase].is_none() {
+            continue;
+        }
+        let lanes = lanes_of(site, PhaseSet::only(phase));
+        let believed: i32 = estimate
+            .lanes
+            .iter()
+            .filter(|(lane, _)| lanes & (1 << lane.index()) != 0)
+            .flat_map(|(_, lane)| &lane.vehicles)
+            .filter(|vehicle| vehicle.stopped || vehicle.arrives <= now + Millis(1_000))
+            .map(|vehicle| milli(vehicle.weight))
+            .sum();
+        if believed < CALLED_VEHICLE / 2 {
+            lost |= lanes & lanes.wrapping_neg();
+        }
+    }
+    lost
+}
+
+fn lanes_on_recall(site: &Intersection) -> LaneBits {
+    let recalled: PhaseSet = (site.phases.iter())
+        .filter(|&phase| site.phase[phase].actuated.recall != Recall::None)
+        .collect();
+    lanes_of(site, recalled)
+}
+
+/// Lanes with a movement that some phase of the set serves, protected or permissively.
+pub(crate) fn lanes_of(site: &Intersection, phases: PhaseSet) -> LaneBits {
+    site.movements
+        .iter()
+        .filter(|(_, m)| m.protected.union(m.permissive).intersects(phases))
+        .flat_map(|(_, m)| &m.lanes)
+        .fold(0, |bits, lane| bits | 1 << lane.index())
+}
+
+/// [`lanes_of`] for every phase.
+pub(crate) fn lanes_by_phase(site: &Intersection) -> PerPhase<LaneBits> {
+    PerPhase::from_fn(|phase| lanes_of(site, PhaseSet::only(phase)))
+}
