@@ -75,6 +75,8 @@ pub struct Forecast {
     pub(crate) flow: Vec<i32>,
     /// Lanes with at least one arrival.
     pub(crate) occupied: LaneBits,
+    /// Lanes on which somebody has been seen, called, or is always expected (recall).
+    pub(crate) seen: LaneBits,
 }
 
 fn milli(vehicles: f64) -> i32 {
@@ -105,6 +107,7 @@ impl Forecast {
 
     /// Replaces the forecast, keeping its memory. The horizon is the site's tuning.
     pub fn rebuild(&mut self, site: &Intersection, estimate: &Estimate, now: Timestamp) {
+        let recalled = lanes_on_recall(site);
         self.horizon = clamp_offset(site.tuning.horizon).max(1_000);
         self.first.clear();
         self.arrives.clear();
@@ -117,8 +120,8 @@ impl Forecast {
         self.start_up.clear();
         self.flow.clear();
         self.occupied = 0;
+        self.seen = recalled;
         let lost = lanes_with_lost_call(site, estimate, now);
-        let recalled = lanes_on_recall(site);
         for (lane, believed) in estimate.lanes.iter().take(LANES_MAX) {
             let bit = 1 << lane.index();
             let floor = if recalled & bit == 0 { 0.0 } else { RECALL_RATE };
@@ -146,6 +149,20 @@ impl Forecast {
             .filter(|&i| self.arrives[i] > from && self.arrives[i] <= until)
             .map(|i| self.weight[i])
             .sum()
+    }
+
+    /// When whole vehicles (not shares of them) reach `lane`, after `from` and not after `until`.
+    pub(crate) fn vehicles(
+        &self,
+        lane: LaneId,
+        from: Offset,
+        until: Offset,
+    ) -> impl Iterator<Item = Offset> {
+        let bound = |at: usize| self.first.get(at).copied().unwrap_or(0);
+        (bound(lane.index())..bound(lane.index() + 1))
+            .filter(|&i| self.weight[i] >= 500)
+            .map(|i| self.arrives[i])
+            .filter(move |&at| at > from && at <= until)
     }
 
     fn push_lane(&mut self, lane: &LaneEstimate, now: Timestamp, lost_call: bool, floor: f64) {
@@ -179,6 +196,9 @@ impl Forecast {
             if at < self.horizon && weight > 0 {
                 self.push(at, weight, vehicle.stopped);
             }
+        }
+        if self.arrives.len() > first {
+            self.seen |= 1 << (self.first.len() - 1);
         }
         self.push_unseen(lane, now, last, rate);
         if self.arrives.len() > first {

@@ -49,14 +49,16 @@ pub fn play<'a>(
     let (stop, red) = weights;
     let mut queues = Queues::new(forecast);
     let mut last = row(before);
-    for (i, segment) in segments.iter().enumerate() {
+    for segment in segments {
         let here = row(segment.green);
-        let next = segments.get(i + 1).map_or(here, |next| row(next.green));
+        if here.green != last.green {
+            let ending = last.served & !here.served;
+            queues.end(forecast, last, ending, segment.from, stop);
+        }
         let window = Window {
             from: segment.from,
             until: segment.until,
             starting: here.served & !last.served,
-            ending: here.served & !next.served,
         };
         queues.advance(forecast, here, window, stop);
         last = here;

@@ -36,7 +36,7 @@ pub struct Queues {
     pub(crate) cost: i64,
 }
 
-/// When lanes are served, and how that begins and ends.
+/// When lanes are served, and how that begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Window {
     /// From …
@@ -45,8 +45,6 @@ pub struct Window {
     pub until: Offset,
     /// Lanes that were not served just before `from`: they start up.
     pub starting: LaneBits,
-    /// Lanes that are not served after `until`: they use a little of the yellow.
-    pub ending: LaneBits,
 }
 
 /// The numbers of the lanes in a set, ascending.
@@ -62,7 +60,7 @@ pub(crate) fn lanes_in(mut bits: LaneBits) -> impl Iterator<Item = usize> {
 }
 
 impl Queues {
-    /// Nobody has left yet. Lanes in `flowing` are being served already and need no start-up.
+    /// Nobody has left yet.
     #[must_use]
     pub fn new(forecast: &Forecast) -> Self {
         let mut next = [0; LANES_MAX];
@@ -73,6 +71,42 @@ impl Queues {
             next,
             free_at: [0; LANES_MAX],
             cost: 0,
+        }
+    }
+
+    /// A green that has only just begun is still starting up. `since` gives the beginning of a lane's
+    /// green.
+    pub(crate) fn keep_starting(
+        &mut self,
+        forecast: &Forecast,
+        row: &Row,
+        since: impl Fn(usize) -> Option<Offset>,
+    ) {
+        for lane in lanes_in(row.green_lanes & forecast.occupied) {
+            if forecast.stopped[usize::from(self.next[lane])] {
+                let start_up = forecast.start_up[lane];
+                let started = since(lane).map_or(0, |green| green + start_up);
+                self.free_at[lane] = started.clamp(0, start_up);
+            }
+        }
+    }
+
+    /// At `at` the green of `lanes`, served by `row` until now, ends: they use a little of the yellow.
+    pub(crate) fn end(
+        &mut self,
+        forecast: &Forecast,
+        row: &Row,
+        lanes: LaneBits,
+        at: Offset,
+        stop: i64,
+    ) {
+        let window = Window {
+            from: at,
+            until: at + YELLOW_CREDIT,
+            starting: 0,
+        };
+        for lane in lanes_in(lanes & !row.yielding & forecast.occupied) {
+            self.serve(forecast, row, lane, window, stop);
         }
     }
 
@@ -121,11 +155,7 @@ impl Queues {
         stop: i64,
     ) -> Offset {
         let bit = 1 << lane;
-        let until = if window.ending & bit == 0 {
-            window.until
-        } else {
-            window.until + YELLOW_CREDIT
-        };
+        let until = window.until;
         let headway = i64::from(row.headway[lane]);
         let mut next = usize::from(self.next[lane]);
         let mut free = self.free_at[lane].max(window.from);

@@ -176,7 +176,7 @@ fn fill_lane(
             these.map(|(_, share)| share).sum::<f64>() / total
         } else {
             let these = movements.iter().filter(|m| wanted(&site.movements[**m]));
-            crate::prediction::service::ratio(these.count(), movements.len())
+            ratio(these.count(), movements.len())
         }
     };
     let is_protected = |m: &Movement| m.protected.intersects(row.green);

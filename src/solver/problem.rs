@@ -23,9 +23,9 @@ use crate::units::Timestamp;
 /// Most sets of phases the solver chooses among. NEMA dual ring has 8; a large conflict table some 20.
 pub(super) const SETS_MAX: usize = 32;
 
-/// Every call is planned to be served this long before its bound: one decision interval, the tick on
-/// which a decision takes effect, and margin enough that the gate's own bound never comes first.
-pub(super) const GUARD_MARGIN: Offset = 6_000;
+/// Plans serve every call this long before its bound, so that the guard (`guard.rs`) seldom has to
+/// insist: a few decisions' worth.
+const PLANNED_MARGIN: Offset = 5_000;
 
 /// Safety timing in milliseconds, by phase.
 #[derive(Clone, Debug)]
@@ -152,6 +152,8 @@ pub(super) struct Problem {
     pub(super) green: PhaseSet,
     /// Since when, for phases green now.
     pub(super) green_since: PerPhase<Offset>,
+    /// End of the last green of phases without right of way.
+    pub(super) ended: PerPhase<Offset>,
     /// Earliest start of each phase that what is clearing now allows.
     clear_at: PerPhase<Offset>,
     /// When a phase that is in its leading walk turns green.
@@ -184,6 +186,7 @@ impl Problem {
             },
             green: PhaseSet::EMPTY,
             green_since: zero,
+            ended: zero,
             clear_at: zero,
             green_at: zero,
             committed: PhaseSet::EMPTY,
@@ -235,7 +238,7 @@ impl Problem {
                 let since = ms(since.since(now)).min(0);
                 self.called.insert(phase);
                 self.called_since[phase] = since;
-                self.called_until[phase] = since + self.timing.max_wait[phase] - GUARD_MARGIN;
+                self.called_until[phase] = since + self.timing.max_wait[phase] - PLANNED_MARGIN;
             }
             let since = estimate.pedestrian_call_since[phase];
             if let Some(since) = since.filter(|_| self.timing.crossed.contains(phase)) {
@@ -243,7 +246,7 @@ impl Problem {
                 let wait = self.timing.pedestrian_max_wait[phase];
                 self.crossing.insert(phase);
                 self.crossing_since[phase] = since;
-                self.crossing_until[phase] = since + wait - GUARD_MARGIN;
+                self.crossing_until[phase] = since + wait - PLANNED_MARGIN;
             }
         }
     }
@@ -285,6 +288,7 @@ impl Problem {
             Interval::RedClearance => since - yellow,
             Interval::Red => since - yellow - red,
         };
+        self.ended[phase] = ended;
         // Red begins after yellow.
         let revert = ended + yellow + timing.red_revert[phase];
         self.clear_at[phase] = self.clear_at[phase].max(revert);
@@ -375,78 +379,6 @@ impl Problem {
         t.ready = staying.iter().map(|p| self.green_at[p]).fold(t.ready, Offset::max);
         events.write(&mut t);
         t
-    }
-
-    /// How much earlier than its bound the most pressing call is served when `target` is wanted from
-    /// `at` on and from then on calls are served strictly in order of their bounds, each with the
-    /// longest service a call can ask for. Negative: some call would be late. [`NEVER`]: no calls.
-    pub(super) fn slack(&self, at: Offset, target: PhaseSet, walks: PhaseSet) -> Offset {
-        let mut pending = Pending {
-            called: self.called.difference(self.root.set),
-            crossing: self.crossing,
-        };
-        let mut slack = NEVER;
-        let mut standing = self.root;
-        let mut time = at;
-        let first = self.transition(&standing, at, target, walks);
-        slack = slack.min(pending.serve(self, &first, walks));
-        (standing, time) = (first.after, first.ready.max(time));
-        for _ in 0..2 * crate::intersection::PHASES_MAX {
-            let Some(urgent) = pending.most_urgent(self) else {
-                break;
-            };
-            let set = self.set_for(urgent, &pending);
-            let walks = set.intersection(self.timing.crossed);
-            // A phase that is green now with a pedestrian waiting can serve them where it stands.
-            let next = self.transition(&standing, time, set, walks);
-            slack = slack.min(pending.serve(self, &next, walks));
-            (standing, time) = (next.after, next.ready.max(time));
-        }
-        slack
-    }
-
-    /// The set that serves `urgent` and as many other pending calls as possible; the lowest of those.
-    fn set_for(&self, urgent: PhaseId, pending: &Pending) -> PhaseSet {
-        let all = pending.called.union(pending.crossing);
-        let mut best = PhaseSet::only(urgent);
-        let mut most = 0;
-        for set in self.sets.iter().filter(|set| set.contains(urgent)) {
-            let served = set.intersection(all).len();
-            if served > most {
-                (best, most) = (*set, served);
-            }
-        }
-        best
-    }
-}
-
-/// Calls not yet served in a worst-case schedule.
-struct Pending {
-    called: PhaseSet,
-    crossing: PhaseSet,
-}
-
-impl Pending {
-    fn most_urgent(&self, problem: &Problem) -> Option<PhaseId> {
-        let called = (self.called.iter()).map(|p| (problem.called_until[p], p));
-        let crossing = (self.crossing.iter()).map(|p| (problem.crossing_until[p], p));
-        called.chain(crossing).min().map(|(_, phase)| phase)
-    }
-
-    /// Takes out what the transition serves and says how much before its bound the tightest was.
-    fn serve(&mut self, problem: &Problem, t: &Transition, walks: PhaseSet) -> Offset {
-        let mut slack = NEVER;
-        for p in t.entering.intersection(self.called).iter() {
-            slack = slack.min(problem.called_until[p] - t.greens[p]);
-            self.called.remove(p);
-        }
-        let served = walks.intersection(t.after.set).intersection(self.crossing);
-        for p in served.iter() {
-            let start = if t.entering.contains(p) { t.starts[p] } else { 0 };
-            slack = slack.min(problem.crossing_until[p] - start);
-            self.crossing.remove(p);
-        }
-        slack
     }
 }
 

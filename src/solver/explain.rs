@@ -1,0 +1,165 @@
+//! Why a decision was made, in a traffic engineer's words.
+//!
+//! In: the plan, the forecast, who waits. Out: one line. Not here: the numbers of the decision, which
+//! stand beside it.
+
+use std::fmt::Write;
+
+use crate::intersection::Id;
+use crate::intersection::PhaseSet;
+use crate::prediction::Offset;
+use crate::solver::plan::Plan;
+use crate::solver::search::Ask;
+use crate::solver::search::Found;
+
+/// Vehicles that follow each other this closely are a platoon if there are at least
+/// [`PLATOON_MIN`] of them, ms: twice a saturation headway.
+const PLATOON_GAP: Offset = 4_000;
+const PLATOON_MIN: usize = 3;
+
+/// Only vehicles within this time are a reason to hold or to end a green.
+const NEAR: Offset = 15_000;
+
+pub(super) fn explain(ask: &Ask<'_>, plan: &Plan, found: &Found) -> String {
+    let root = ask.problem.root.set;
+    let Some(first) = plan.moves.first() else {
+        return format!("nothing to decide: {root} stays");
+    };
+    let mut text = String::with_capacity(160);
+    let (hold, next) = plan.first_hold();
+    if !ask.problem.committed.is_empty() && first.target.intersects(ask.problem.committed) {
+        let _ = write!(text, "changing to {}", phases(first.target));
+    } else if root.is_subset_of(first.target) && first.target.is_subset_of(root) {
+        say_hold(&mut text, ask, first.target, (hold, next));
+    } else {
+        say_change(&mut text, ask, first.target);
+    }
+    say_walk(&mut text, ask, first.walks);
+    say_waiting(&mut text, ask, first.target);
+    if found.forced {
+        text.push_str("; other choices would let a call wait too long");
+    }
+    text
+}
+
+fn say_hold(text: &mut String, ask: &Ask<'_>, set: PhaseSet, (hold, next): (Offset, Option<PhaseSet>)) {
+    let asked = ask.problem.called.union(ask.problem.crossing).difference(set);
+    let coming = Coming::on(ask, set, -1, hold.min(NEAR));
+    let locked = set.iter().map(|p| ask.problem.root.min_end[p]).min().unwrap_or(0);
+    if asked.is_empty() && (next.is_none() || hold >= NEAR) {
+        let _ = write!(text, "{} stays green: nobody else has called", phases(set));
+        return;
+    }
+    let _ = write!(text, "held {} for {} s", phases(set), seconds(hold));
+    if locked > 0 {
+        let _ = write!(text, ": minimum green or pedestrians for {} s more", seconds(locked));
+    } else {
+        coming.say(text, ": ");
+    }
+    if let Some(next) = next {
+        let _ = write!(text, "; then {}", phases(next.difference(set)));
+    }
+}
+
+fn say_change(text: &mut String, ask: &Ask<'_>, target: PhaseSet) {
+    let root = ask.problem.root.set;
+    let (ends, begins) = (root.difference(target), target.difference(root));
+    if ends.is_empty() {
+        let _ = write!(text, "started {}", phases(begins));
+    } else {
+        let _ = write!(text, "ended {} for {}", phases(ends), phases(begins));
+    }
+    let waiting = Coming::on(ask, begins, -1, 0);
+    if waiting.vehicles > 0 {
+        let _ = write!(text, ": {} waiting there", waiting.vehicles);
+    } else {
+        Coming::on(ask, begins, 0, NEAR).say(text, ": ");
+    }
+    if !ends.is_empty() {
+        let left = Coming::on(ask, ends, -1, 4_000).vehicles;
+        let _ = match left {
+            0 => write!(text, ", a gap on {}", phases(ends)),
+            n => write!(text, ", {n} more on {}", phases(ends)),
+        };
+    }
+}
+
+fn say_walk(text: &mut String, ask: &Ask<'_>, walks: PhaseSet) {
+    let walks = walks.intersection(ask.problem.crossing);
+    if !walks.is_empty() {
+        let _ = write!(text, "; pedestrians walk with {}", phases(walks));
+    }
+}
+
+/// The longest wait among the phases that stay red.
+fn say_waiting(text: &mut String, ask: &Ask<'_>, target: PhaseSet) {
+    let problem = ask.problem;
+    let called = (problem.called.difference(target).iter())
+        .map(|p| (problem.called_since[p], p, "phase"));
+    let crossing = (problem.crossing.difference(target).iter())
+        .map(|p| (problem.crossing_since[p], p, "pedestrians of phase"));
+    if let Some((since, phase, what)) = called.chain(crossing).min() {
+        let verb = if what == "phase" { "has" } else { "have" };
+        let _ = write!(text, "; {what} {phase} {verb} waited {} s", seconds(-since));
+    }
+}
+
+/// Vehicles on the lanes of some phases within some time.
+struct Coming {
+    vehicles: usize,
+    standing: usize,
+    /// Largest platoon.
+    platoon: usize,
+}
+
+impl Coming {
+    /// Vehicles that reach the stop bar after `from`, at the latest at `until`.
+    fn on(ask: &Ask<'_>, set: PhaseSet, from: Offset, until: Offset) -> Self {
+        let bits = set.iter().fold(0, |bits, p| bits | ask.objective.lanes[p]);
+        let (mut milli, mut standing) = (0, 0);
+        let mut times: Vec<Offset> = Vec::new();
+        for lane in ask.site.lanes.ids().filter(|lane| bits & (1 << lane.index()) != 0) {
+            milli += ask.forecast.arrivals(lane, from, until);
+            standing += if from < 0 { ask.forecast.arrivals(lane, -1, 0) } else { 0 };
+            times.extend(ask.forecast.vehicles(lane, from.max(0), until));
+        }
+        times.sort_unstable();
+        let (mut platoon, mut run) = (0, 0);
+        let mut last = None;
+        for time in times {
+            let close = last.is_some_and(|last| time - last <= PLATOON_GAP);
+            run = if close { run + 1 } else { 1 };
+            platoon = platoon.max(run);
+            last = Some(time);
+        }
+        let count = |milli: i32| usize::try_from((milli + 500) / 1_000).unwrap_or(0);
+        Self {
+            vehicles: count(milli),
+            standing: count(standing),
+            platoon,
+        }
+    }
+
+    fn say(&self, text: &mut String, before: &str) {
+        let _ = match (self.standing, self.platoon, self.vehicles) {
+            (n, _, _) if n >= PLATOON_MIN => write!(text, "{before}a queue of {n} leaves"),
+            (_, n, _) if n >= PLATOON_MIN => write!(text, "{before}a platoon of {n} arrives"),
+            (_, _, 0) => Ok(()),
+            (_, _, 1) => write!(text, "{before}1 vehicle arrives"),
+            (_, _, n) => write!(text, "{before}{n} vehicles arrive"),
+        };
+    }
+}
+
+/// `phase 2`, `phases 2+6`.
+fn phases(set: PhaseSet) -> String {
+    if set.len() == 1 {
+        format!("phase {set}")
+    } else {
+        format!("phases {set}")
+    }
+}
+
+fn seconds(time: Offset) -> Offset {
+    (time + 500) / 1_000
+}

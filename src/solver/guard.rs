@@ -1,0 +1,151 @@
+//! The maximum wait as a hard bound: which moves still leave time to serve every call.
+//!
+//! In: a move, and the queue of groups that wait. Out: [`Guard::slack`], by how much every bound is
+//! kept if, after the move, the groups are served in turn with the longest services that can be asked
+//! for. Moves without slack are not offered to the search. Not here: cost.
+//!
+//! The safety gate has a guard of its own, with the same order of service ([`ServiceTimes`] is part of
+//! the site's timing) and a smaller margin: it would take over if this one failed, and in fault-free
+//! operation it never does. Why serving the queue in turn keeps every bound is argued there.
+
+use crate::intersection::Intersection;
+use crate::intersection::PHASES_MAX;
+use crate::intersection::PerPhase;
+use crate::intersection::PhaseSet;
+use crate::intersection::ServiceTimes;
+use crate::prediction::NEVER;
+use crate::prediction::Offset;
+use crate::prediction::clamp_offset;
+use crate::solver::problem::Problem;
+use crate::solver::problem::Transition;
+use crate::units::Millis;
+
+/// How much earlier than the gate this guard sees a bound in danger. The gate intervenes 0.2 s before
+/// the last possible moment; a second more covers ticks on which calls and advice cross.
+const MARGIN: Offset = 1_200;
+
+/// Who waits in which order, and the times that the bounds rest on.
+#[derive(Clone, Debug)]
+pub(super) struct Guard {
+    times: ServiceTimes,
+    max_wait: PerPhase<Offset>,
+    pedestrian_max_wait: PerPhase<Offset>,
+    /// Groups with a call on a phase without right of way, in the order of their first such call.
+    queue: [PhaseSet; PHASES_MAX],
+    queued: usize,
+}
+
+fn ms(time: Millis) -> Offset {
+    clamp_offset(time)
+}
+
+impl Guard {
+    pub(super) fn new(site: &Intersection) -> Self {
+        Self {
+            times: ServiceTimes::new(site.phases, &site.phase, &site.conflicts),
+            max_wait: PerPhase::from_fn(|p| ms(site.phase[p].safety.max_wait)),
+            pedestrian_max_wait: PerPhase::from_fn(|p| {
+                let walker = site.phase[p].safety.pedestrian;
+                walker.map_or(NEVER, |walker| ms(walker.max_wait))
+            }),
+            queue: [PhaseSet::EMPTY; PHASES_MAX],
+            queued: 0,
+        }
+    }
+
+    /// Brings the queue up to date; every tick, so that the order is that of the calls. A group keeps
+    /// its place while any of its phases waits.
+    pub(super) fn note(&mut self, waiting: PhaseSet) {
+        let mut kept = [PhaseSet::EMPTY; PHASES_MAX];
+        let mut known = PhaseSet::EMPTY;
+        let mut queued = 0;
+        let old = self.queue.iter().take(self.queued);
+        let new = self.times.groups.iter();
+        for &group in old.chain(new) {
+            if group.intersects(waiting.difference(known)) {
+                known = known.union(group);
+                if let Some(place) = kept.get_mut(queued) {
+                    *place = group;
+                    queued += 1;
+                }
+            }
+        }
+        self.queue = kept;
+        self.queued = queued;
+    }
+
+    /// By how much the tightest bound is kept if `t` is done, nothing ends before `until`, and from
+    /// then on the groups are served in turn. Negative: the move may make a call wait too long.
+    /// [`NEVER`]: nobody waits.
+    pub(super) fn slack(&self, problem: &Problem, t: &Transition, until: Offset) -> Offset {
+        let entered = t.entering;
+        let called = problem.called.difference(t.after.set);
+        let crossing = problem.crossing.difference(t.after.walking);
+        let mut slack = NEVER;
+        for p in entered.intersection(problem.called).iter() {
+            slack = slack.min(self.called_until(problem, p) - t.greens[p]);
+        }
+        for p in entered.intersection(problem.crossing).iter() {
+            slack = slack.min(self.crossing_until(problem, p) - t.starts[p]);
+        }
+        let mut end = PerPhase::from_fn(|p| problem.ended[p]);
+        for p in t.after.set.iter() {
+            end[p] = t.after.min_end[p].max(until);
+        }
+        for p in problem.root.set.difference(t.after.set).iter() {
+            end[p] = problem.root.min_end[p].max(0);
+        }
+        for p in crossing.intersection(t.after.set).iter() {
+            let start = end[p] + ms(self.times.longest_queue(p));
+            slack = slack.min(self.crossing_until(problem, p) - start);
+        }
+        let waiting = called.union(crossing.difference(t.after.set));
+        slack.min(self.serve_in_turn(problem, t, waiting, (end, until)))
+    }
+
+    fn serve_in_turn(
+        &self,
+        problem: &Problem,
+        t: &Transition,
+        waiting: PhaseSet,
+        (mut end, mut floor): (PerPhase<Offset>, Offset),
+    ) -> Offset {
+        let mut slack = NEVER;
+        let mut first = true;
+        for &group in self.queue.iter().take(self.queued) {
+            if !group.intersects(waiting) {
+                continue;
+            }
+            let kept = if first { group.intersection(t.after.set) } else { PhaseSet::EMPTY };
+            first = false;
+            let mut starts = floor;
+            for p in group.difference(kept).iter() {
+                let gap = |q| ms(self.times.gap[q][p]);
+                let start = (self.times.phases.iter())
+                    .filter(|&q| gap(q) > 0)
+                    .fold(floor, |start, q| start.max(end[q] + gap(q)));
+                if waiting.intersection(problem.called).contains(p) {
+                    let green = start + ms(self.times.leading[p]);
+                    slack = slack.min(self.called_until(problem, p) - green);
+                }
+                if waiting.intersection(problem.crossing).contains(p) {
+                    slack = slack.min(self.crossing_until(problem, p) - start);
+                }
+                starts = starts.max(start);
+            }
+            for p in group.iter() {
+                end[p] = end[p].max(starts + ms(self.times.service[p]));
+            }
+            floor = starts;
+        }
+        slack
+    }
+
+    fn called_until(&self, problem: &Problem, p: crate::intersection::PhaseId) -> Offset {
+        problem.called_since[p] + self.max_wait[p] - MARGIN
+    }
+
+    fn crossing_until(&self, problem: &Problem, p: crate::intersection::PhaseId) -> Offset {
+        problem.crossing_since[p] + self.pedestrian_max_wait[p] - MARGIN
+    }
+}
