@@ -15,8 +15,8 @@ mod queues;
 mod service;
 
 pub use forecast::{Forecast, MILLI};
-pub use play::{Played, Segment, play};
 pub(crate) use forecast::{clamp_offset, lanes_by_phase};
+pub use play::{Played, Segment, play};
 pub(crate) use queues::{ArrivedBy, STOPS_AFTER, arrived_by};
 pub use queues::{Queues, Window};
 pub use service::{Row, ServiceTable};

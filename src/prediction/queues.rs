@@ -174,7 +174,7 @@ impl Queues {
             }
             let weight = i64::from(forecast.weight[next]);
             let delay = leaves - arrives;
-            self.cost += weight * i64::from(delay);
+            self.cost += i64::from(forecast.price[next]) * i64::from(delay);
             if delay > STOPS_AFTER && !forecast.stopped[next] {
                 self.cost += weight * stop;
             }
@@ -197,9 +197,9 @@ impl Queues {
             let next = usize::from(self.next[lane]);
             let arrived = usize::from(by.arrived[lane]);
             if arrived > next {
-                let weight = forecast.weight_before[arrived] - forecast.weight_before[next];
+                let price = forecast.price_before[arrived] - forecast.price_before[next];
                 let moment = forecast.moment_before[arrived] - forecast.moment_before[next];
-                cost += weight * i64::from(by.time) - moment;
+                cost += price * i64::from(by.time) - moment;
                 let stopped = usize::from(by.stopped[lane]);
                 if stopped > next {
                     let moving = forecast.moving_before[stopped] - forecast.moving_before[next];
@@ -212,7 +212,13 @@ impl Queues {
 
     /// What is still to come for those left over at the end: each lane's queue of q vehicles drains in
     /// ½·h·q², and where it is red at the end it also waits `red` ms for its green.
-    pub(crate) fn left_over(&self, forecast: &Forecast, by: &ArrivedBy<'_>, row: &Row, red: i64) -> i64 {
+    pub(crate) fn left_over(
+        &self,
+        forecast: &Forecast,
+        by: &ArrivedBy<'_>,
+        row: &Row,
+        red: i64,
+    ) -> i64 {
         let mut cost = 0;
         for lane in lanes_in(forecast.occupied) {
             let next = usize::from(self.next[lane]);

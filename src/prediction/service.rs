@@ -131,12 +131,7 @@ fn gap_search(x: f64) -> f64 {
     1.0 + 0.7 * x + 0.5 * x * x
 }
 
-fn make_row(
-    site: &Intersection,
-    estimate: &Estimate,
-    forecast: &Forecast,
-    green: PhaseSet,
-) -> Row {
+fn make_row(site: &Intersection, estimate: &Estimate, forecast: &Forecast, green: PhaseSet) -> Row {
     let mut row = Row {
         green,
         green_lanes: 0,
@@ -169,7 +164,10 @@ fn fill_lane(
     let movements = &site.lanes[lane].movements;
     let believed = &estimate.lanes[lane];
     let share = |wanted: &dyn Fn(&Movement) -> bool| -> f64 {
-        let shares = believed.shares.iter().filter(|(m, _)| movements.contains(m));
+        let shares = believed
+            .shares
+            .iter()
+            .filter(|(m, _)| movements.contains(m));
         let total: f64 = shares.clone().map(|(_, share)| share).sum();
         if total > 0.0 {
             let these = shares.filter(|(m, _)| wanted(&site.movements[*m]));

@@ -3,8 +3,6 @@
 //! In: the plan, the forecast, who waits. Out: one line. Not here: the numbers of the decision, which
 //! stand beside it.
 
-use std::fmt::Write;
-
 use crate::intersection::Id;
 use crate::intersection::PhaseSet;
 use crate::prediction::Offset;
@@ -28,7 +26,7 @@ pub(super) fn explain(ask: &Ask<'_>, plan: &Plan, found: &Found) -> String {
     let mut text = String::with_capacity(160);
     let (hold, next) = plan.first_hold();
     if !ask.problem.committed.is_empty() && first.target.intersects(ask.problem.committed) {
-        let _ = write!(text, "changing to {}", phases(first.target));
+        text.push_str(&format!("changing to {}", phases(first.target)));
     } else if root.is_subset_of(first.target) && first.target.is_subset_of(root) {
         say_hold(&mut text, ask, first.target, (hold, next));
     } else {
@@ -42,22 +40,41 @@ pub(super) fn explain(ask: &Ask<'_>, plan: &Plan, found: &Found) -> String {
     text
 }
 
-fn say_hold(text: &mut String, ask: &Ask<'_>, set: PhaseSet, (hold, next): (Offset, Option<PhaseSet>)) {
-    let asked = ask.problem.called.union(ask.problem.crossing).difference(set);
+fn say_hold(
+    text: &mut String,
+    ask: &Ask<'_>,
+    set: PhaseSet,
+    (hold, next): (Offset, Option<PhaseSet>),
+) {
+    let asked = ask
+        .problem
+        .called
+        .union(ask.problem.crossing)
+        .difference(set);
     let coming = Coming::on(ask, set, -1, hold.min(NEAR));
-    let locked = set.iter().map(|p| ask.problem.root.min_end[p]).min().unwrap_or(0);
+    let locked = set
+        .iter()
+        .map(|p| ask.problem.root.min_end[p])
+        .min()
+        .unwrap_or(0);
     if asked.is_empty() && (next.is_none() || hold >= NEAR) {
-        let _ = write!(text, "{} stays green: nobody else has called", phases(set));
+        text.push_str(&format!(
+            "{} stays green: nobody else has called",
+            phases(set)
+        ));
         return;
     }
-    let _ = write!(text, "held {} for {} s", phases(set), seconds(hold));
+    text.push_str(&format!("held {} for {} s", phases(set), seconds(hold)));
     if locked > 0 {
-        let _ = write!(text, ": minimum green or pedestrians for {} s more", seconds(locked));
+        text.push_str(&format!(
+            ": minimum green or pedestrians for {} s more",
+            seconds(locked)
+        ));
     } else {
         coming.say(text, ": ");
     }
     if let Some(next) = next {
-        let _ = write!(text, "; then {}", phases(next.difference(set)));
+        text.push_str(&format!("; then {}", phases(next.difference(set))));
     }
 }
 
@@ -65,42 +82,45 @@ fn say_change(text: &mut String, ask: &Ask<'_>, target: PhaseSet) {
     let root = ask.problem.root.set;
     let (ends, begins) = (root.difference(target), target.difference(root));
     if ends.is_empty() {
-        let _ = write!(text, "started {}", phases(begins));
+        text.push_str(&format!("started {}", phases(begins)));
     } else {
-        let _ = write!(text, "ended {} for {}", phases(ends), phases(begins));
+        text.push_str(&format!("ended {} for {}", phases(ends), phases(begins)));
     }
     let waiting = Coming::on(ask, begins, -1, 0);
     if waiting.vehicles > 0 {
-        let _ = write!(text, ": {} waiting there", waiting.vehicles);
+        text.push_str(&format!(": {} waiting there", waiting.vehicles));
     } else {
         Coming::on(ask, begins, 0, NEAR).say(text, ": ");
     }
     if !ends.is_empty() {
         let left = Coming::on(ask, ends, -1, 4_000).vehicles;
-        let _ = match left {
-            0 => write!(text, ", a gap on {}", phases(ends)),
-            n => write!(text, ", {n} more on {}", phases(ends)),
-        };
+        text.push_str(&match left {
+            0 => format!(", a gap on {}", phases(ends)),
+            n => format!(", {n} more on {}", phases(ends)),
+        });
     }
 }
 
 fn say_walk(text: &mut String, ask: &Ask<'_>, walks: PhaseSet) {
     let walks = walks.intersection(ask.problem.crossing);
     if !walks.is_empty() {
-        let _ = write!(text, "; pedestrians walk with {}", phases(walks));
+        text.push_str(&format!("; pedestrians walk with {}", phases(walks)));
     }
 }
 
 /// The longest wait among the phases that stay red.
 fn say_waiting(text: &mut String, ask: &Ask<'_>, target: PhaseSet) {
     let problem = ask.problem;
-    let called = (problem.called.difference(target).iter())
-        .map(|p| (problem.called_since[p], p, "phase"));
+    let called =
+        (problem.called.difference(target).iter()).map(|p| (problem.called_since[p], p, "phase"));
     let crossing = (problem.crossing.difference(target).iter())
         .map(|p| (problem.crossing_since[p], p, "pedestrians of phase"));
     if let Some((since, phase, what)) = called.chain(crossing).min() {
         let verb = if what == "phase" { "has" } else { "have" };
-        let _ = write!(text, "; {what} {phase} {verb} waited {} s", seconds(-since));
+        text.push_str(&format!(
+            "; {what} {phase} {verb} waited {} s",
+            seconds(-since)
+        ));
     }
 }
 
@@ -118,9 +138,18 @@ impl Coming {
         let bits = set.iter().fold(0, |bits, p| bits | ask.objective.lanes[p]);
         let (mut milli, mut standing) = (0, 0);
         let mut times: Vec<Offset> = Vec::new();
-        for lane in ask.site.lanes.ids().filter(|lane| bits & (1 << lane.index()) != 0) {
+        for lane in ask
+            .site
+            .lanes
+            .ids()
+            .filter(|lane| bits & (1 << lane.index()) != 0)
+        {
             milli += ask.forecast.arrivals(lane, from, until);
-            standing += if from < 0 { ask.forecast.arrivals(lane, -1, 0) } else { 0 };
+            standing += if from < 0 {
+                ask.forecast.arrivals(lane, -1, 0)
+            } else {
+                0
+            };
             times.extend(ask.forecast.vehicles(lane, from.max(0), until));
         }
         times.sort_unstable();
@@ -141,13 +170,13 @@ impl Coming {
     }
 
     fn say(&self, text: &mut String, before: &str) {
-        let _ = match (self.standing, self.platoon, self.vehicles) {
-            (n, _, _) if n >= PLATOON_MIN => write!(text, "{before}a queue of {n} leaves"),
-            (_, n, _) if n >= PLATOON_MIN => write!(text, "{before}a platoon of {n} arrives"),
-            (_, _, 0) => Ok(()),
-            (_, _, 1) => write!(text, "{before}1 vehicle arrives"),
-            (_, _, n) => write!(text, "{before}{n} vehicles arrive"),
-        };
+        text.push_str(&match (self.standing, self.platoon, self.vehicles) {
+            (n, _, _) if n >= PLATOON_MIN => format!("{before}a queue of {n} leaves"),
+            (_, n, _) if n >= PLATOON_MIN => format!("{before}a platoon of {n} arrives"),
+            (_, _, 0) => String::new(),
+            (_, _, 1) => format!("{before}1 vehicle arrives"),
+            (_, _, n) => format!("{before}{n} vehicles arrive"),
+        });
     }
 }
 

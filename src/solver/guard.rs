@@ -74,39 +74,65 @@ impl Guard {
         self.queued = queued;
     }
 
-    /// By how much the tightest bound is kept if `t` is done, nothing ends before `until`, and from
-    /// then on the groups are served in turn. Negative: the move may make a call wait too long.
+    /// By how much the tightest bound is kept if `t` is begun now and the groups are served in turn from
+    /// `until` on, or from the end of `t` on. Negative: the move may make a call wait too long.
     /// [`NEVER`]: nobody waits.
     pub(super) fn slack(&self, problem: &Problem, t: &Transition, until: Offset) -> Offset {
-        let entered = t.entering;
-        let called = problem.called.difference(t.after.set);
-        let crossing = problem.crossing.difference(t.after.walking);
         let mut slack = NEVER;
-        for p in entered.intersection(problem.called).iter() {
+        for p in t.entering.intersection(problem.called).iter() {
             slack = slack.min(self.called_until(problem, p) - t.greens[p]);
         }
-        for p in entered.intersection(problem.crossing).iter() {
+        for p in t
+            .entering
+            .intersection(problem.crossing)
+            .intersection(t.walks)
+            .iter()
+        {
             slack = slack.min(self.crossing_until(problem, p) - t.starts[p]);
         }
-        let mut end = PerPhase::from_fn(|p| problem.ended[p]);
-        for p in t.after.set.iter() {
-            end[p] = t.after.min_end[p].max(until);
+        let begun: PhaseSet = (t.entering.iter())
+            .filter(|&p| t.starts[p] <= until)
+            .collect();
+        slack = slack.min(self.slack_after(problem, t, begun, until));
+        if begun != t.entering {
+            slack = slack.min(self.slack_after(problem, t, t.entering, until));
         }
-        for p in problem.root.set.difference(t.after.set).iter() {
+        slack
+    }
+
+    /// The same from the moment on at which `begun` of the phases that enter have begun.
+    fn slack_after(
+        &self,
+        problem: &Problem,
+        t: &Transition,
+        begun: PhaseSet,
+        until: Offset,
+    ) -> Offset {
+        let right_of_way = t.after.set.difference(t.entering).union(begun);
+        let called = problem.called.difference(right_of_way);
+        let crossing = problem
+            .crossing
+            .difference(t.walks.intersection(right_of_way));
+        let mut end = PerPhase::from_fn(|p| problem.ended[p]);
+        for p in problem.root.set.iter() {
             end[p] = problem.root.min_end[p].max(0);
         }
-        for p in crossing.intersection(t.after.set).iter() {
-            let start = end[p] + ms(self.times.longest_queue(p));
+        for p in right_of_way.iter() {
+            end[p] = t.after.min_end[p].max(until);
+        }
+        let mut slack = NEVER;
+        for p in crossing.intersection(right_of_way).iter() {
+            let start = end[p] + ms(self.times.longest_queue[p]);
             slack = slack.min(self.crossing_until(problem, p) - start);
         }
-        let waiting = called.union(crossing.difference(t.after.set));
-        slack.min(self.serve_in_turn(problem, t, waiting, (end, until)))
+        let waiting = called.union(crossing.difference(right_of_way));
+        slack.min(self.serve_in_turn(problem, right_of_way, waiting, (end, until)))
     }
 
     fn serve_in_turn(
         &self,
         problem: &Problem,
-        t: &Transition,
+        right_of_way: PhaseSet,
         waiting: PhaseSet,
         (mut end, mut floor): (PerPhase<Offset>, Offset),
     ) -> Offset {
@@ -116,7 +142,11 @@ impl Guard {
             if !group.intersects(waiting) {
                 continue;
             }
-            let kept = if first { group.intersection(t.after.set) } else { PhaseSet::EMPTY };
+            let kept = if first {
+                group.intersection(right_of_way)
+            } else {
+                PhaseSet::EMPTY
+            };
             first = false;
             let mut starts = floor;
             for p in group.difference(kept).iter() {

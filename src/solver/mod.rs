@@ -17,10 +17,13 @@ mod plan;
 mod problem;
 mod search;
 
+pub use objective::RED_AT_THE_END;
+
 use crate::estimation::Estimate;
 use crate::intersection::Intersection;
 use crate::intersection::PhaseSet;
 use crate::prediction::Forecast;
+use crate::prediction::Segment;
 use crate::prediction::clamp_offset;
 use crate::signal::Advice;
 use crate::signal::Calls;
@@ -120,6 +123,13 @@ impl Solver {
         self.decision.take()
     }
 
+    /// When exactly which phases would be green if the last plan were followed to its horizon; from the
+    /// moment of the last decision.
+    #[must_use]
+    pub fn planned(&self) -> Vec<Segment> {
+        self.plan.segments(&self.problem)
+    }
+
     /// Node expansions that the last decision used.
     #[must_use]
     pub fn expansions(&self) -> u32 {
@@ -142,7 +152,7 @@ impl Solver {
         now: Timestamp,
         budget: u32,
     ) {
-        self.problem.state(site, estimate, shown, self.wanted, now);
+        self.problem.state(estimate, shown, self.wanted, now);
         self.forecast.rebuild(site, estimate, now);
         let elapsed = clamp_offset(now.since(self.plan.made));
         let ask = Ask {
@@ -166,7 +176,9 @@ impl Solver {
             wants,
             holds: Millis(i64::from(holds)),
             cost: person_seconds(found.cost),
-            alternative: found.alternative.map(|(set, cost)| (set, person_seconds(cost))),
+            alternative: found
+                .alternative
+                .map(|(set, cost)| (set, person_seconds(cost))),
             reason: explain(&ask, &self.plan, &found),
         });
         self.wanted = Some(wants);

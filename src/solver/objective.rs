@@ -18,7 +18,7 @@ use crate::solver::problem::Transition;
 
 /// How long a vehicle that is left over in front of a red waits for its green, ms: half of a usual red.
 /// Tuned in trials of the prototype.
-const RED_AT_THE_END: i64 = 8_000;
+pub const RED_AT_THE_END: i64 = 8_000;
 
 /// How long a pedestrian not served within the horizon still waits, ms.
 const PEDESTRIAN_LEFT_OVER: i64 = 20_000;
@@ -42,7 +42,10 @@ pub(super) struct Objective {
 }
 
 fn whole(value: f64) -> i64 {
-    #[expect(clippy::cast_possible_truncation, reason = "clamped to a range that i64 holds")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "clamped to a range that i64 holds"
+    )]
     let whole = value.round().clamp(0.0, 1e9) as i64;
     whole
 }
@@ -88,7 +91,11 @@ impl Objective {
             cost += late(t.greens[p], problem.called_until[p]);
         }
         for p in step.walks.intersection(crossing).iter() {
-            let start = if t.entering.contains(p) { t.starts[p] } else { step.at };
+            let start = if t.entering.contains(p) {
+                t.starts[p]
+            } else {
+                step.at
+            };
             cost += i64::from(start) * self.pedestrian;
             cost += late(start, problem.crossing_until[p]);
         }

@@ -5,7 +5,8 @@
 
 use crate::intersection::PhaseSet;
 use crate::prediction::Offset;
-use crate::units::Millis;
+use crate::prediction::Segment;
+use crate::solver::problem::Problem;
 use crate::units::Timestamp;
 
 /// One stretch of a plan during which the same is wanted.
@@ -29,14 +30,6 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// What the plan wants at `now`.
-    pub(super) fn at(&self, now: Timestamp) -> Option<&Move> {
-        let elapsed = now.since(self.made);
-        self.moves
-            .iter()
-            .find(|m| Millis(i64::from(m.until)) > elapsed)
-    }
-
     /// For how long from its beginning the first target is wanted, and what is wanted after it.
     pub(super) fn first_hold(&self) -> (Offset, Option<PhaseSet>) {
         let Some(first) = self.moves.first() else {
@@ -45,5 +38,31 @@ impl Plan {
         let next = self.moves.iter().find(|m| m.target != first.target);
         let last = self.moves.last().map_or(0, |m| m.until);
         (next.map_or(last, |m| m.at), next.map(|m| m.target))
+    }
+
+    /// When exactly which phases are green if the plan is followed.
+    pub(super) fn segments(&self, problem: &Problem) -> Vec<Segment> {
+        let mut segments = Vec::new();
+        let mut standing = problem.root;
+        for step in &self.moves {
+            let t = problem.transition(&standing, step.at, step.target, step.walks);
+            let (mut from, mut green) = (step.at, t.green);
+            for &(at, next) in t.changes() {
+                let at = at.clamp(from, step.until);
+                segments.push(Segment {
+                    from,
+                    until: at,
+                    green,
+                });
+                (from, green) = (at, next);
+            }
+            segments.push(Segment {
+                from,
+                until: step.until,
+                green,
+            });
+            standing = t.after;
+        }
+        segments
     }
 }

@@ -8,6 +8,7 @@
 
 use crate::estimation::Estimate;
 use crate::intersection::Intersection;
+use crate::intersection::PHASES_MAX;
 use crate::intersection::PerPhase;
 use crate::intersection::PhaseId;
 use crate::intersection::PhaseSet;
@@ -77,10 +78,12 @@ pub(super) struct Transition {
     pub(super) greens: PerPhase<Offset>,
     /// Phases that enter.
     pub(super) entering: PhaseSet,
+    /// Phases whose pedestrians are served.
+    pub(super) walks: PhaseSet,
 }
 
 /// Every phase ends or begins at most once.
-const CHANGES_MAX: usize = 2 * crate::intersection::PHASES_MAX;
+const CHANGES_MAX: usize = 2 * PHASES_MAX;
 
 impl Transition {
     pub(super) fn changes(&self) -> &[(Offset, PhaseSet)] {
@@ -125,9 +128,7 @@ impl Timing {
                 walker(p).is_some() && site.phase[p].actuated.pedestrian_recall
             }),
             compatible: site.conflicts.compatible,
-            between: PerPhase::from_fn(|a| {
-                PerPhase::from_fn(|b| ms(site.conflicts.between[a][b]))
-            }),
+            between: PerPhase::from_fn(|a| PerPhase::from_fn(|b| ms(site.conflicts.between[a][b]))),
         }
     }
 
@@ -144,7 +145,10 @@ impl Timing {
 #[derive(Clone, Debug)]
 pub(super) struct Problem {
     pub(super) timing: Timing,
-    /// Sets worth wanting, the present one first, then ascending.
+    /// Every maximal set; those with more phases of dual entry first, then ascending. Of equally good
+    /// sets the search takes the first: the one that traffic is used to.
+    maximal: Vec<PhaseSet>,
+    /// Sets worth wanting, the present one first, then as above.
     pub(super) sets: Vec<PhaseSet>,
     /// What has the right of way now.
     pub(super) root: Standing,
@@ -176,7 +180,11 @@ impl Problem {
     pub(super) fn new(site: &Intersection) -> Self {
         let zero = PerPhase::from_fn(|_| 0);
         let never = PerPhase::from_fn(|_| NEVER);
+        let mut maximal = site.phase_sets.clone();
+        let usual = |p: &PhaseId| site.phase[*p].actuated.dual_entry;
+        maximal.sort_by_key(|set| (PHASES_MAX - set.iter().filter(usual).count(), *set));
         Self {
+            maximal,
             timing: Timing::new(site),
             sets: Vec::with_capacity(SETS_MAX),
             root: Standing {
@@ -202,7 +210,6 @@ impl Problem {
     /// States the problem as of `now`. `wanted` is what was last asked for.
     pub(super) fn state(
         &mut self,
-        site: &Intersection,
         estimate: &Estimate,
         shown: &SignalState,
         wanted: Option<PhaseSet>,
@@ -218,14 +225,13 @@ impl Problem {
         });
         let right_of_way = self.root.set;
         let wanted = wanted.filter(|w| right_of_way.is_subset_of(*w) || !changing);
-        let fits = wanted.filter(|w| {
-            self.timing.compatible(*w) && (changing || right_of_way.is_subset_of(*w))
-        });
+        let fits = wanted
+            .filter(|w| self.timing.compatible(*w) && (changing || right_of_way.is_subset_of(*w)));
         self.committed = match fits {
             Some(wanted) if changing => wanted.difference(right_of_way),
             Some(_) | None => PhaseSet::EMPTY,
         };
-        self.list_sets(site, fits.unwrap_or(right_of_way));
+        self.list_sets(fits.unwrap_or(right_of_way));
     }
 
     fn read_calls(&mut self, estimate: &Estimate, now: Timestamp) {
@@ -302,18 +308,21 @@ impl Problem {
 
     /// Sets worth wanting: the present one, then every maximal set, without pedestrian-only phases that
     /// nobody called (their service cannot be cut short, so it is not given away).
-    fn list_sets(&mut self, site: &Intersection, present: PhaseSet) {
+    fn list_sets(&mut self, present: PhaseSet) {
         self.sets.clear();
         if !present.is_empty() {
             self.sets.push(present);
         }
         let idle = self.timing.pedestrian_only.difference(
-            self.crossing.union(self.called).union(self.root.set).union(self.committed),
+            self.crossing
+                .union(self.called)
+                .union(self.root.set)
+                .union(self.committed),
         );
-        for set in &site.phase_sets {
+        for set in &self.maximal {
             let set = set.difference(idle);
             let known = self.sets.contains(&set) || set.is_empty();
-            if !known && self.committed.is_subset_of(set) && self.sets.len() < SETS_MAX {
+            if !known && self.sets.len() < SETS_MAX {
                 self.sets.push(set);
             }
         }
@@ -345,6 +354,7 @@ impl Problem {
             starts: PerPhase::from_fn(|_| 0),
             greens: PerPhase::from_fn(|_| 0),
             entering,
+            walks,
         };
         let mut events = Events::default();
         for p in from.set.iter().filter(|&p| self.green_at[p] > at) {
@@ -369,14 +379,21 @@ impl Problem {
             }
             let walk = walks.contains(q);
             let green = start + if walk { timing.leading[q] } else { 0 };
-            let service = if walk { timing.walk_and_clearance[q] } else { 0 };
+            let service = if walk {
+                timing.walk_and_clearance[q]
+            } else {
+                0
+            };
             t.starts[q] = start;
             t.greens[q] = green;
             t.after.min_end[q] = (green + timing.min_green[q]).max(start + service);
             t.ready = t.ready.max(green);
             events.add(green, q, true);
         }
-        t.ready = staying.iter().map(|p| self.green_at[p]).fold(t.ready, Offset::max);
+        t.ready = staying
+            .iter()
+            .map(|p| self.green_at[p])
+            .fold(t.ready, Offset::max);
         events.write(&mut t);
         t
     }
@@ -387,8 +404,9 @@ fn pedestrian_end(timing: &Timing, phase: PhaseId, state: &PhaseState, now: Time
     let since = ms(state.pedestrian_since.since(now)).min(0);
     match state.pedestrian {
         PedestrianInterval::DontWalk => -NEVER,
-        PedestrianInterval::Walk => (since + timing.walk_and_clearance[phase])
-            .max(timing.clearance[phase]),
+        PedestrianInterval::Walk => {
+            (since + timing.walk_and_clearance[phase]).max(timing.clearance[phase])
+        }
         PedestrianInterval::Clearance => since + timing.clearance[phase],
     }
 }
@@ -414,7 +432,11 @@ impl Events {
         list.sort_unstable();
         let mut green = t.green;
         for &(at, phase, on) in list.iter().flatten() {
-            green = if on { green.with(phase) } else { green.without(phase) };
+            green = if on {
+                green.with(phase)
+            } else {
+                green.without(phase)
+            };
             let repeated = t.len > 0 && t.changes().last().is_some_and(|(last, _)| *last == at);
             let place = if repeated { t.len - 1 } else { t.len };
             if let Some(change) = t.changes.get_mut(place) {

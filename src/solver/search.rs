@@ -180,7 +180,13 @@ struct Opening {
 impl Search {
     /// Finds the best plan within `budget` node expansions. `last` is the plan in force, carried on to
     /// now. Without budget the best opening that the plan in force allows is taken.
-    pub(super) fn run(&mut self, ask: &Ask<'_>, last: &Plan, elapsed: Offset, budget: u32) -> Found {
+    pub(super) fn run(
+        &mut self,
+        ask: &Ask<'_>,
+        last: &Plan,
+        elapsed: Offset,
+        budget: u32,
+    ) -> Found {
         self.rows.clear();
         self.spent = 0;
         self.budget = budget;
@@ -193,12 +199,12 @@ impl Search {
         let mut best = i64::MAX;
         self.carry_on(ask, &root, last, elapsed, &mut best);
         let coarse = std::mem::take(&mut self.coarse);
-        self.pass(ask, &root, &coarse, &mut best);
+        self.pass(ask, &root, &coarse, false, &mut best);
         self.coarse = coarse;
         if self.spent < self.budget {
             let mut fine = std::mem::take(&mut self.fine);
             fine.rebuild(ask.forecast, &FINE);
-            self.pass(ask, &root, &fine, &mut best);
+            self.pass(ask, &root, &fine, true, &mut best);
             self.fine = fine;
         }
         if self.best.is_empty() {
@@ -250,14 +256,20 @@ impl Search {
             let stays = number == 0 && problem.root.set.is_subset_of(target);
             let leaving = problem.root.set.difference(target);
             let locked = leaving.iter().any(|p| problem.root.min_end[p] >= 1_000);
-            if !stays && (locked || !self.live[number] || !self.asked.intersects(target.difference(problem.root.set))) {
+            if !stays
+                && (locked
+                    || !self.live[number]
+                    || !self.asked.intersects(target.difference(problem.root.set)))
+            {
                 continue;
             }
             let entering = target.difference(problem.root.set);
             let walkers = problem.crossing.union(problem.timing.pedestrian_recall);
             let begin = walkers.intersection(entering);
             let join = problem.crossing.intersection(target.difference(entering));
-            let join = join.intersection(problem.green);
+            let join = join
+                .intersection(problem.green)
+                .difference(problem.root.walking);
             for walks in [begin, begin.union(join)] {
                 let t = problem.transition(&problem.root, 0, target, walks);
                 let slack = ask.guard.slack(problem, &t, COMMITTED_FOR);
@@ -271,6 +283,10 @@ impl Search {
                     break;
                 }
             }
+        }
+        let faithful = |o: &Opening| problem.committed.is_subset_of(o.target);
+        if self.openings.iter().any(|o| o.slack >= 0 && faithful(o)) {
+            self.openings.retain(faithful);
         }
         let most = self.openings.iter().map(|o| o.slack).max().unwrap_or(0);
         let before = self.openings.len();
@@ -307,11 +323,14 @@ impl Search {
     }
 
     fn row_number(&mut self, ask: &Ask<'_>, green: PhaseSet) -> usize {
-        self.rows.row_for(ask.site, ask.estimate, ask.forecast, green)
+        self.rows
+            .row_for(ask.site, ask.estimate, ask.forecast, green)
     }
 
-    /// One pass over a grid. Cuts off states that already cost as much as the best plan known.
-    fn pass(&mut self, ask: &Ask<'_>, root: &Node, grid: &Grid, best: &mut i64) {
+    /// One pass over a grid. Cuts off states that already cost as much as the best plan known; the
+    /// coarse pass as much as the best that begins with the same phases, to know the alternatives.
+    fn pass(&mut self, ask: &Ask<'_>, root: &Node, grid: &Grid, fine: bool, best: &mut i64) {
+        let bound = fine.then_some(*best);
         let sets = ask.problem.sets.len();
         let cells = grid.times.len() * sets;
         self.cells.clear();
@@ -320,12 +339,17 @@ impl Search {
             self.nodes.resize(2 * cells, *root);
         }
         for i in 0..self.openings.len() {
+            if self.spent >= self.budget {
+                return;
+            }
             let opening = self.openings[i];
-            let t = ask.problem.transition(&root.standing, 0, opening.target, opening.walks);
+            let t = ask
+                .problem
+                .transition(&root.standing, 0, opening.target, opening.walks);
             let mut node = *root;
             node.begins = opening.set;
             node.set = opening.set;
-            self.extend(ask, grid, (node, 0, u32::MAX), (t, opening.walks), *best);
+            self.extend(ask, grid, (node, 0, u32::MAX), (t, opening.walks), bound);
         }
         for k in 1..grid.last() {
             for cell in k * sets..(k + 1) * sets {
@@ -334,7 +358,7 @@ impl Search {
                         return;
                     }
                     let at = 2 * cell + usize::from(self.cells[cell].best ^ place);
-                    self.expand(ask, grid, k, at, *best);
+                    self.expand(ask, grid, k, at, bound);
                 }
             }
         }
@@ -342,7 +366,7 @@ impl Search {
     }
 
     /// Goes on from the state at place `at` of grid point `k` in every way.
-    fn expand(&mut self, ask: &Ask<'_>, grid: &Grid, k: usize, at: usize, best: i64) {
+    fn expand(&mut self, ask: &Ask<'_>, grid: &Grid, k: usize, at: usize, best: Option<i64>) {
         let node = self.nodes[at];
         let origin = u32::try_from(at).unwrap_or(u32::MAX);
         let time = grid.times[k];
@@ -372,7 +396,7 @@ impl Search {
         grid: &Grid,
         (mut node, k, origin): (Node, usize, u32),
         (t, walks): (Transition, PhaseSet),
-        best: i64,
+        best: Option<i64>,
     ) {
         self.spent += 1;
         let at = grid.times[k];
@@ -382,13 +406,31 @@ impl Search {
             grid.at_or_after(t.ready.max(t.unlocked()), k + 1)
         };
         let until = grid.times[lands];
-        self.carry(ask, &mut node, &t, Move { at, until, target: t.after.set, walks });
+        self.carry(
+            ask,
+            &mut node,
+            &t,
+            Move {
+                at,
+                until,
+                target: t.after.set,
+                walks,
+            },
+        );
         node.from = origin;
         node.cost = node.queues.cost
             + node.settled
-            + node.queues.waiting(ask.forecast, &grid.by(lands), ask.objective.stop)
-            + ask.objective.waiting(ask.problem, (node.called_served, node.crossing_served), until);
-        if node.cost >= best {
+            + node
+                .queues
+                .waiting(ask.forecast, &grid.by(lands), ask.objective.stop)
+            + ask.objective.waiting(
+                ask.problem,
+                (node.called_served, node.crossing_served),
+                until,
+            );
+        let bound =
+            best.unwrap_or_else(|| self.cheapest[usize::from(node.begins)].unwrap_or(i64::MAX));
+        if node.cost >= bound {
             return;
         }
         let cell = lands * ask.problem.sets.len() + usize::from(node.set);
@@ -411,20 +453,37 @@ impl Search {
             }
             let next = self.row_number(ask, green);
             let (row, after) = (self.rows.row(number), self.rows.row(next));
-            let window = Window { from, until: time, starting };
+            let window = Window {
+                from,
+                until: time,
+                starting,
+            };
             advance(&mut node.queues, ask.forecast, row, window, stop);
-            node.queues.end(ask.forecast, row, row.served & !after.served, time, stop);
+            node.queues
+                .end(ask.forecast, row, row.served & !after.served, time, stop);
             starting = after.served & !row.served;
             from = time;
             number = next;
         }
-        let window = Window { from, until: step.until, starting };
-        advance(&mut node.queues, ask.forecast, self.rows.row(number), window, stop);
+        let window = Window {
+            from,
+            until: step.until,
+            starting,
+        };
+        advance(
+            &mut node.queues,
+            ask.forecast,
+            self.rows.row(number),
+            window,
+            stop,
+        );
         node.row = u16::try_from(number).unwrap_or(0);
         node.standing = t.after;
         let called = ask.problem.called.difference(node.called_served);
         let crossing = ask.problem.crossing.difference(node.crossing_served);
-        node.settled += ask.objective.settle(ask.problem, t, step, (called, crossing));
+        node.settled += ask
+            .objective
+            .settle(ask.problem, t, step, (called, crossing));
         node.called_served = node.called_served.union(t.entering);
         node.crossing_served = node.crossing_served.union(step.walks);
         node.last = step;
@@ -446,7 +505,10 @@ impl Search {
             }
         } else if cheaper {
             self.nodes[second] = *node;
-            self.cells[cell] = Cell { filled: 2, best: best ^ 1 };
+            self.cells[cell] = Cell {
+                filled: 2,
+                best: best ^ 1,
+            };
         } else if filled == 1 || node.cost < self.nodes[second].cost {
             self.nodes[second] = *node;
             self.cells[cell].filled = 2;
@@ -489,12 +551,20 @@ impl Search {
     /// What is still to come after the horizon.
     fn remaining(&self, ask: &Ask<'_>, node: &Node, by: &ArrivedBy<'_>) -> i64 {
         let row: &Row = self.rows.row(usize::from(node.row));
-        node.queues.left_over(ask.forecast, by, row, ask.objective.red)
+        node.queues
+            .left_over(ask.forecast, by, row, ask.objective.red)
             + ask.objective.remaining(ask.problem, node.crossing_served)
     }
 
     /// Plays the plan in force from now on, as far as it still fits, then keeps its last phases.
-    fn carry_on(&mut self, ask: &Ask<'_>, root: &Node, last: &Plan, elapsed: Offset, best: &mut i64) {
+    fn carry_on(
+        &mut self,
+        ask: &Ask<'_>,
+        root: &Node,
+        last: &Plan,
+        elapsed: Offset,
+        best: &mut i64,
+    ) {
         let horizon = ask.forecast.horizon;
         let mut node = *root;
         let mut moves = std::mem::take(&mut self.best);
@@ -521,9 +591,16 @@ impl Search {
             if at == 0 {
                 walks = opens.map_or(walks, |o| o.walks);
             }
-            let t = ask.problem.transition(&node.standing, at, step.target, walks);
+            let t = ask
+                .problem
+                .transition(&node.standing, at, step.target, walks);
             let until = (step.until - elapsed).max(t.ready).max(at).min(horizon);
-            let step = Move { at, until, target: step.target, walks };
+            let step = Move {
+                at,
+                until,
+                target: step.target,
+                walks,
+            };
             self.spent += 1;
             self.carry(ask, &mut node, &t, step);
             moves.push(step);
@@ -531,8 +608,15 @@ impl Search {
         }
         if at > 0 && at < horizon {
             let target = node.standing.set;
-            let t = ask.problem.transition(&node.standing, at, target, PhaseSet::EMPTY);
-            let step = Move { at, until: horizon, target, walks: PhaseSet::EMPTY };
+            let t = ask
+                .problem
+                .transition(&node.standing, at, target, PhaseSet::EMPTY);
+            let step = Move {
+                at,
+                until: horizon,
+                target,
+                walks: PhaseSet::EMPTY,
+            };
             self.spent += 1;
             self.carry(ask, &mut node, &t, step);
             moves.push(step);
@@ -546,7 +630,11 @@ impl Search {
             *best = node.queues.cost
                 + node.settled
                 + node.queues.waiting(ask.forecast, &by, ask.objective.stop)
-                + ask.objective.waiting(ask.problem, (node.called_served, node.crossing_served), horizon)
+                + ask.objective.waiting(
+                    ask.problem,
+                    (node.called_served, node.crossing_served),
+                    horizon,
+                )
                 + self.remaining(ask, &node, &by);
             self.cheapest[usize::from(node.begins)] = Some(*best);
         }
@@ -556,7 +644,11 @@ impl Search {
     /// Without budget: what the plan in force wants, if the guard allows it; else what the guard likes
     /// best.
     fn fall_back(&mut self, ask: &Ask<'_>, last: &Plan, elapsed: Offset) {
-        let wanted = last.moves.iter().find(|m| m.until > elapsed).or(last.moves.last());
+        let wanted = last
+            .moves
+            .iter()
+            .find(|m| m.until > elapsed)
+            .or(last.moves.last());
         let planned = wanted.and_then(|m| self.openings.iter().find(|o| o.target == m.target));
         let roomiest = self.openings.iter().rev().max_by_key(|o| o.slack);
         if let Some(opening) = planned.or(roomiest) {

@@ -37,3 +37,6 @@ mod report;
 // The traffic world agrees with traffic engineering: discharge, delay, gaps, pedestrians, detectors.
 #[cfg(test)]
 mod world;
+// The solver: always legal, never a wait beyond its bound, decisions an engineer would make.
+#[cfg(test)]
+mod solver;
