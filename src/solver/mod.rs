@@ -11,8 +11,10 @@
 //! committed, and the next second plans anew.
 
 mod explain;
+mod grid;
 mod guard;
 mod objective;
+mod openings;
 mod plan;
 mod problem;
 mod search;

@@ -20,31 +20,25 @@
 use crate::estimation::Estimate;
 use crate::intersection::Intersection;
 use crate::intersection::PhaseSet;
+use crate::prediction::ArrivedBy;
 use crate::prediction::Forecast;
-use crate::prediction::NEVER;
 use crate::prediction::Offset;
 use crate::prediction::Queues;
 use crate::prediction::Row;
 use crate::prediction::ServiceTable;
 use crate::prediction::Window;
-use crate::prediction::{ArrivedBy, STOPS_AFTER, arrived_by};
+use crate::solver::grid::COARSE;
+use crate::solver::grid::FINE;
+use crate::solver::grid::Grid;
 use crate::solver::guard::Guard;
 use crate::solver::objective::Objective;
+use crate::solver::openings::Openings;
 use crate::solver::plan::Move;
 use crate::solver::plan::Plan;
 use crate::solver::problem::Problem;
 use crate::solver::problem::SETS_MAX;
 use crate::solver::problem::Standing;
 use crate::solver::problem::Transition;
-
-/// Distance of grid points, ms: up to this moment, this far apart. Near the present a second matters;
-/// far away nothing is known to the second, and the plan will have been made anew long before.
-const FINE: [(Offset, Offset); 3] = [(8_000, 1_000), (24_000, 2_000), (NEVER, 4_000)];
-const COARSE: [(Offset, Offset); 3] = [(2_000, 1_000), (12_000, 2_500), (NEVER, 6_000)];
-
-/// Until the next decision, and the tick on which it takes effect: nothing decided now can be taken
-/// back sooner.
-const COMMITTED_FOR: Offset = 1_200;
 
 /// A state of the search: what a partial plan has led to.
 #[derive(Clone, Copy, Debug)]
@@ -74,55 +68,6 @@ struct Cell {
     filled: u8,
     /// Which of the two places holds the cheapest.
     best: u8,
-}
-
-/// Grid points with how far arrivals have got at each.
-#[derive(Clone, Debug, Default)]
-struct Grid {
-    times: Vec<Offset>,
-    arrived: Vec<u16>,
-    stopped: Vec<u16>,
-    lanes: usize,
-}
-
-impl Grid {
-    fn rebuild(&mut self, forecast: &Forecast, spacing: &[(Offset, Offset)]) {
-        self.times.clear();
-        self.arrived.clear();
-        self.stopped.clear();
-        self.lanes = forecast.lanes();
-        let mut time = 0;
-        loop {
-            self.times.push(time);
-            arrived_by(forecast, time, &mut self.arrived);
-            arrived_by(forecast, time - STOPS_AFTER, &mut self.stopped);
-            if time >= forecast.horizon {
-                return;
-            }
-            let distance = spacing.iter().find(|(until, _)| time < *until);
-            time = (time + distance.map_or(1_000, |(_, d)| *d)).min(forecast.horizon);
-        }
-    }
-
-    fn last(&self) -> usize {
-        self.times.len() - 1
-    }
-
-    /// The first grid point not before `time`, at the latest the last.
-    fn at_or_after(&self, time: Offset, from: usize) -> usize {
-        (from..self.times.len())
-            .find(|&k| self.times[k] >= time)
-            .unwrap_or(self.last())
-    }
-
-    fn by(&self, k: usize) -> ArrivedBy<'_> {
-        let lanes = k * self.lanes..(k + 1) * self.lanes;
-        ArrivedBy {
-            time: self.times[k],
-            arrived: &self.arrived[lanes.clone()],
-            stopped: &self.stopped[lanes],
-        }
-    }
 }
 
 /// What a decision is made of.
@@ -156,25 +101,12 @@ pub(super) struct Search {
     coarse: Grid,
     nodes: Vec<Node>,
     cells: Vec<Cell>,
-    openings: Vec<Opening>,
+    openings: Openings,
     /// The best plan found by the last search.
     pub(super) best: Vec<Move>,
     cheapest: [Option<i64>; SETS_MAX],
-    /// Sets that serve somebody whom no other set serves as well.
-    live: [bool; SETS_MAX],
-    /// Phases that somebody seen asks for.
-    asked: PhaseSet,
     spent: u32,
     budget: u32,
-}
-
-/// A first move that the guard allows.
-#[derive(Clone, Copy, Debug)]
-struct Opening {
-    set: u8,
-    target: PhaseSet,
-    walks: PhaseSet,
-    slack: Offset,
 }
 
 impl Search {
@@ -192,12 +124,12 @@ impl Search {
         self.budget = budget;
         self.cheapest = [None; SETS_MAX];
         self.best.clear();
-        self.sort_out(ask);
-        let forced = self.open(ask);
+        self.openings.sort_out(ask);
+        let forced = self.openings.open(ask);
         let root = self.root(ask);
         self.coarse.rebuild(ask.forecast, &COARSE);
         let mut best = i64::MAX;
-        self.carry_on(ask, &root, last, elapsed, &mut best);
+        self.carry_on(ask, &root, (last, elapsed), &mut best);
         let coarse = std::mem::take(&mut self.coarse);
         self.pass(ask, &root, &coarse, false, &mut best);
         self.coarse = coarse;
@@ -221,77 +153,6 @@ impl Search {
             forced,
             expansions: self.spent,
         }
-    }
-
-    /// Finds out who asks for what, and which sets are worth changing to: those that serve somebody,
-    /// less those that serve only some of what another serves (of equals, the first).
-    fn sort_out(&mut self, ask: &Ask<'_>) {
-        let problem = ask.problem;
-        let calls = problem.called.union(problem.crossing);
-        let having = |bits| -> PhaseSet {
-            (ask.objective.lanes.iter())
-                .filter(|(_, lanes)| **lanes & bits != 0)
-                .map(|(phase, _)| phase)
-                .collect()
-        };
-        self.asked = calls.union(having(ask.forecast.seen));
-        let any = calls.union(having(ask.forecast.occupied));
-        let serves = |set: &PhaseSet| set.intersection(any);
-        for (i, set) in problem.sets.iter().enumerate() {
-            let here = serves(set);
-            let bettered = problem.sets.iter().enumerate().any(|(j, other)| {
-                let there = serves(other);
-                here.is_subset_of(there) && (here != there || j < i) && i != j
-            });
-            self.live[i] = !here.is_empty() && !bettered;
-        }
-    }
-
-    /// Lists the first moves that keep every bound on waits; if none does, those that miss it least.
-    /// Says whether that took choices away.
-    fn open(&mut self, ask: &Ask<'_>) -> bool {
-        let problem = ask.problem;
-        self.openings.clear();
-        for (number, &target) in problem.sets.iter().enumerate() {
-            let stays = number == 0 && problem.root.set.is_subset_of(target);
-            let leaving = problem.root.set.difference(target);
-            let locked = leaving.iter().any(|p| problem.root.min_end[p] >= 1_000);
-            if !stays
-                && (locked
-                    || !self.live[number]
-                    || !self.asked.intersects(target.difference(problem.root.set)))
-            {
-                continue;
-            }
-            let entering = target.difference(problem.root.set);
-            let walkers = problem.crossing.union(problem.timing.pedestrian_recall);
-            let begin = walkers.intersection(entering);
-            let join = problem.crossing.intersection(target.difference(entering));
-            let join = join
-                .intersection(problem.green)
-                .difference(problem.root.walking);
-            for walks in [begin, begin.union(join)] {
-                let t = problem.transition(&problem.root, 0, target, walks);
-                let slack = ask.guard.slack(problem, &t, COMMITTED_FOR);
-                self.openings.push(Opening {
-                    set: u8::try_from(number).unwrap_or(0),
-                    target,
-                    walks,
-                    slack,
-                });
-                if join.is_empty() {
-                    break;
-                }
-            }
-        }
-        let faithful = |o: &Opening| problem.committed.is_subset_of(o.target);
-        if self.openings.iter().any(|o| o.slack >= 0 && faithful(o)) {
-            self.openings.retain(faithful);
-        }
-        let most = self.openings.iter().map(|o| o.slack).max().unwrap_or(0);
-        let before = self.openings.len();
-        self.openings.retain(|o| o.slack >= most.min(0));
-        self.openings.len() < before
     }
 
     fn root(&mut self, ask: &Ask<'_>) -> Node {
@@ -338,11 +199,8 @@ impl Search {
         if self.nodes.len() < 2 * cells {
             self.nodes.resize(2 * cells, *root);
         }
-        for i in 0..self.openings.len() {
-            if self.spent >= self.budget {
-                return;
-            }
-            let opening = self.openings[i];
+        for i in 0..self.openings.list.len() {
+            let opening = self.openings.list[i];
             let t = ask
                 .problem
                 .transition(&root.standing, 0, opening.target, opening.walks);
@@ -374,13 +232,10 @@ impl Search {
             let stays = number == usize::from(node.set);
             let leaving = node.standing.set.difference(target);
             let locked = |p| node.standing.min_end[p] >= grid.times[k + 1];
-            if !stays && (!self.live[number] || leaving.iter().any(locked)) {
+            if !stays && (!self.openings.live[number] || leaving.iter().any(locked)) {
                 continue;
             }
-            let entering = target.difference(node.standing.set);
-            let waiting = ask.problem.crossing.difference(node.crossing_served);
-            let walkers = waiting.union(ask.problem.timing.pedestrian_recall);
-            let walks = walkers.intersection(entering);
+            let walks = walks_with(ask, &node, target);
             let t = ask.problem.transition(&node.standing, time, target, walks);
             let mut child = node;
             child.set = u8::try_from(number).unwrap_or(0);
@@ -398,6 +253,9 @@ impl Search {
         (t, walks): (Transition, PhaseSet),
         best: Option<i64>,
     ) {
+        if self.spent >= self.budget {
+            return;
+        }
         self.spent += 1;
         let at = grid.times[k];
         let lands = if t.entering.is_empty() && t.after.set == node.standing.set {
@@ -418,16 +276,7 @@ impl Search {
             },
         );
         node.from = origin;
-        node.cost = node.queues.cost
-            + node.settled
-            + node
-                .queues
-                .waiting(ask.forecast, &grid.by(lands), ask.objective.stop)
-            + ask.objective.waiting(
-                ask.problem,
-                (node.called_served, node.crossing_served),
-                until,
-            );
+        node.cost = cost_at(ask, &node, &grid.by(lands));
         let bound =
             best.unwrap_or_else(|| self.cheapest[usize::from(node.begins)].unwrap_or(i64::MAX));
         if node.cost >= bound {
@@ -557,88 +406,64 @@ impl Search {
     }
 
     /// Plays the plan in force from now on, as far as it still fits, then keeps its last phases.
-    fn carry_on(
-        &mut self,
-        ask: &Ask<'_>,
-        root: &Node,
-        last: &Plan,
-        elapsed: Offset,
-        best: &mut i64,
-    ) {
+    fn carry_on(&mut self, ask: &Ask<'_>, root: &Node, last: (&Plan, Offset), best: &mut i64) {
+        let (plan, elapsed) = last;
         let horizon = ask.forecast.horizon;
         let mut node = *root;
         let mut moves = std::mem::take(&mut self.best);
         let mut at = 0;
-        let future = last.moves.iter().filter(|m| m.until > elapsed);
-        for step in future {
-            if self.spent >= self.budget {
+        for step in plan.moves.iter().filter(|m| m.until > elapsed) {
+            let sets = &ask.problem.sets;
+            let number = sets.iter().position(|set| *set == step.target);
+            let opening = self.openings.list.iter().find(|o| o.target == step.target);
+            let fits = number.is_some() && (at > 0 || opening.is_some());
+            if !fits || at >= horizon || self.spent >= self.budget {
                 break;
             }
-            let Some(number) = ask.problem.sets.iter().position(|set| *set == step.target) else {
-                break;
-            };
-            let opens = self.openings.iter().find(|o| usize::from(o.set) == number);
-            if at >= horizon || (at == 0 && opens.is_none()) {
-                break;
-            }
+            let mut walks = walks_with(ask, &node, step.target);
             if at == 0 {
-                node.begins = u8::try_from(number).unwrap_or(0);
+                node.begins = number.and_then(|n| u8::try_from(n).ok()).unwrap_or(0);
+                walks = opening.map_or(walks, |o| o.walks);
             }
-            let entering = step.target.difference(node.standing.set);
-            let waiting = ask.problem.crossing.difference(node.crossing_served);
-            let walkers = waiting.union(ask.problem.timing.pedestrian_recall);
-            let mut walks = walkers.intersection(entering);
-            if at == 0 {
-                walks = opens.map_or(walks, |o| o.walks);
-            }
-            let t = ask
-                .problem
-                .transition(&node.standing, at, step.target, walks);
-            let until = (step.until - elapsed).max(t.ready).max(at).min(horizon);
-            let step = Move {
-                at,
-                until,
-                target: step.target,
-                walks,
-            };
             self.spent += 1;
-            self.carry(ask, &mut node, &t, step);
+            let times = (at, step.until - elapsed);
+            let step = self.play_move(ask, &mut node, times, (step.target, walks));
+            at = step.until;
             moves.push(step);
-            at = until;
         }
         if at > 0 && at < horizon {
-            let target = node.standing.set;
-            let t = ask
-                .problem
-                .transition(&node.standing, at, target, PhaseSet::EMPTY);
-            let step = Move {
-                at,
-                until: horizon,
-                target,
-                walks: PhaseSet::EMPTY,
-            };
-            self.spent += 1;
-            self.carry(ask, &mut node, &t, step);
-            moves.push(step);
+            let target = (node.standing.set, PhaseSet::EMPTY);
+            moves.push(self.play_move(ask, &mut node, (at, horizon), target));
             at = horizon;
         }
         if at < horizon {
             moves.clear();
         } else {
-            let grid = &self.coarse;
-            let by = grid.by(grid.last());
-            *best = node.queues.cost
-                + node.settled
-                + node.queues.waiting(ask.forecast, &by, ask.objective.stop)
-                + ask.objective.waiting(
-                    ask.problem,
-                    (node.called_served, node.crossing_served),
-                    horizon,
-                )
-                + self.remaining(ask, &node, &by);
+            let by = self.coarse.by(self.coarse.last());
+            *best = cost_at(ask, &node, &by) + self.remaining(ask, &node, &by);
             self.cheapest[usize::from(node.begins)] = Some(*best);
         }
         self.best = moves;
+    }
+
+    /// Wants `target` from `at` until `until`, or longer if the change takes longer.
+    fn play_move(
+        &mut self,
+        ask: &Ask<'_>,
+        node: &mut Node,
+        (at, until): (Offset, Offset),
+        (target, walks): (PhaseSet, PhaseSet),
+    ) -> Move {
+        let t = ask.problem.transition(&node.standing, at, target, walks);
+        let until = until.max(t.ready).max(at).min(ask.forecast.horizon);
+        let step = Move {
+            at,
+            until,
+            target,
+            walks,
+        };
+        self.carry(ask, node, &t, step);
+        step
     }
 
     /// Without budget: what the plan in force wants, if the guard allows it; else what the guard likes
@@ -649,8 +474,8 @@ impl Search {
             .iter()
             .find(|m| m.until > elapsed)
             .or(last.moves.last());
-        let planned = wanted.and_then(|m| self.openings.iter().find(|o| o.target == m.target));
-        let roomiest = self.openings.iter().rev().max_by_key(|o| o.slack);
+        let planned = wanted.and_then(|m| self.openings.list.iter().find(|o| o.target == m.target));
+        let roomiest = self.openings.list.iter().rev().max_by_key(|o| o.slack);
         if let Some(opening) = planned.or(roomiest) {
             self.best.push(Move {
                 at: 0,
@@ -660,6 +485,22 @@ impl Search {
             });
         }
     }
+}
+
+/// Phases that enter with their pedestrians when `node` goes on with `target`.
+fn walks_with(ask: &Ask<'_>, node: &Node, target: PhaseSet) -> PhaseSet {
+    let waiting = ask.problem.crossing.difference(node.crossing_served);
+    let walkers = waiting.union(ask.problem.timing.pedestrian_recall);
+    walkers.intersection(target.difference(node.standing.set))
+}
+
+/// All cost of a state up to the moment it stands for.
+fn cost_at(ask: &Ask<'_>, node: &Node, by: &ArrivedBy<'_>) -> i64 {
+    let served = (node.called_served, node.crossing_served);
+    node.queues.cost
+        + node.settled
+        + node.queues.waiting(ask.forecast, by, ask.objective.stop)
+        + ask.objective.waiting(ask.problem, served, by.time)
 }
 
 fn advance(queues: &mut Queues, forecast: &Forecast, row: &Row, window: Window, stop: i64) {

@@ -74,7 +74,7 @@ fn a_platoon_about_to_arrive_is_let_through_before_one_waiting_car() {
     let reason = &decisions[1].reason;
     assert!(reason.contains("held phases 2+6 for"), "{reason}");
     assert!(reason.contains("a platoon of 5 arrives"), "{reason}");
-    run(&mut street, &mut solver, 20);
+    run(&mut street, &mut solver, 14);
     assert!(
         street.shown().greens().contains(phase(4)),
         "and then the car is served"

@@ -5,6 +5,7 @@ use phasewise::estimation::Estimate;
 use phasewise::intersection::Intersection;
 use phasewise::prediction::{Forecast, ServiceTable, play};
 use phasewise::solver::{RED_AT_THE_END, Solver};
+use phasewise::units::Millis;
 
 use super::street::Street;
 use super::{BUDGET, run, site, usual_rate};
@@ -50,7 +51,7 @@ fn a_plan_costs_in_the_search_what_it_costs_when_played() {
             let number = numbers.iter().find(|(known, _)| *known == green).unwrap().1;
             table.row(number)
         };
-        let stop = (site.tuning.stop_penalty_s * 1_000.0) as i64;
+        let stop = Millis::from_secs(site.tuning.stop_penalty_s).0;
         let played = play(&forecast, greens, &segments, row, (stop, RED_AT_THE_END));
         let expected =
             (played.cost + played.left_over) as f64 / 1e6 * site.tuning.persons_per_vehicle;

@@ -108,18 +108,6 @@ impl<'a> Street<'a> {
         self.gate.state()
     }
 
-    pub(crate) fn mean_delay(&self) -> f64 {
-        self.delays.iter().sum::<f64>() / self.delays.len().max(1) as f64
-    }
-
-    pub(crate) fn p95(&mut self) -> f64 {
-        self.delays.sort_by(f64::total_cmp);
-        self.delays
-            .get(self.delays.len() * 95 / 100)
-            .copied()
-            .unwrap_or(0.0)
-    }
-
     pub(crate) fn call_pedestrian(&mut self, phase: PhaseId) {
         self.pedestrian_call_since[phase].get_or_insert(self.now);
     }
@@ -291,12 +279,12 @@ impl<'a> Street<'a> {
         let state = self.gate.state();
         for phase in self.site.phases.iter() {
             let shown = &state.phases[phase];
-            if shown.pedestrian == PedestrianInterval::Walk {
-                if let Some(since) = self.pedestrian_call_since[phase].take() {
-                    let wait = self.now.since(since);
-                    let longest = &mut self.longest_pedestrian_wait[phase];
-                    *longest = (*longest).max(wait);
-                }
+            if shown.pedestrian == PedestrianInterval::Walk
+                && let Some(since) = self.pedestrian_call_since[phase].take()
+            {
+                let wait = self.now.since(since);
+                let longest = &mut self.longest_pedestrian_wait[phase];
+                *longest = (*longest).max(wait);
             }
             let waiting = self.site.movements.iter().any(|(_, m)| {
                 let served = if m.protected.is_empty() {
