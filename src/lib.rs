@@ -9,6 +9,7 @@ pub mod intersection;
 pub mod signal;
 pub mod detection;
 pub mod estimation;
+pub mod conventional;
 pub mod safety;
 pub mod prediction;
 pub mod solver;

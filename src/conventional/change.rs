@@ -45,7 +45,10 @@ impl fmt::Display for Change {
             (false, true) => write!(f, ": {vehicle} called by vehicles"),
             (true, false) => write!(f, ": {pedestrian} called by pedestrians"),
             (false, false) => {
-                write!(f, ": {vehicle} called by vehicles, {pedestrian} by pedestrians")
+                write!(
+                    f,
+                    ": {vehicle} called by vehicles, {pedestrian} by pedestrians"
+                )
             }
         }
     }

@@ -80,9 +80,7 @@ pub(super) fn choose(tick: &Tick<'_>, rings: &Rings, demand: Demand) -> Choice {
     if choice.within.iter().all(Option::is_none) {
         choice.crossing = look.crossing();
     }
-    for (index, slot) in choice.leaving.iter_mut().enumerate() {
-        *slot = look.leaving(index, &choice);
-    }
+    choice.leaving = std::array::from_fn(|index| look.leaving(index, &choice));
     if choice.crossing.is_some() && tick.program.timeline.is_none() {
         for (index, slot) in choice.back.iter_mut().enumerate() {
             *slot = look.back(index);
@@ -105,8 +103,13 @@ impl<'a> Look<'a> {
 
     /// Entries between two barriers, with their places in the ring.
     fn group(&self, index: usize, group: usize) -> impl Iterator<Item = (usize, &'a Entry)> {
-        let entries = self.ring(index).map_or([].as_slice(), |ring| ring.entries.as_slice());
-        entries.iter().enumerate().filter(move |(_, entry)| entry.group == group)
+        let entries = self
+            .ring(index)
+            .map_or([].as_slice(), |ring| ring.entries.as_slice());
+        entries
+            .iter()
+            .enumerate()
+            .filter(move |(_, entry)| entry.group == group)
     }
 
     fn at(&self, index: usize) -> Option<usize> {
@@ -139,7 +142,14 @@ impl<'a> Look<'a> {
         let clearing = after.intersection(self.tick.right_of_way);
         let start = now + clock.stretched(clearance(self.tick.site, clearing));
         let least = clock.stretched(least_service(self.tick.site, entry.phases, walking));
-        now >= entry.opens && start <= (entry.force_off - least).max(entry.starts + LATE_START)
+        (now >= entry.opens || !self.is_at_anchor(index))
+            && start <= (entry.force_off - least).max(entry.starts + LATE_START)
+    }
+
+    fn is_at_anchor(&self, index: usize) -> bool {
+        let at = self.at(index).zip(self.ring(index));
+        at.and_then(|(at, ring)| ring.entries.get(at))
+            .is_some_and(|entry| entry.anchor)
     }
 
     fn serviceable(&self) -> PhaseSet {
@@ -147,7 +157,11 @@ impl<'a> Look<'a> {
         let mut serviceable = PhaseSet::EMPTY;
         for (index, ring) in self.tick.program.rings.iter().enumerate() {
             let after = self.rings.phases_of(self.tick, index);
-            for entry in ring.entries.iter().filter(|entry| entry.phases.intersects(unserved)) {
+            for entry in ring
+                .entries
+                .iter()
+                .filter(|entry| entry.phases.intersects(unserved))
+            {
                 if self.is_wanted(index, entry, after) {
                     serviceable = serviceable.union(entry.phases.intersection(unserved));
                 }
@@ -169,7 +183,10 @@ impl<'a> Look<'a> {
 
     fn goes_with(&self, entry: &Entry, others: PhaseSet) -> bool {
         let compatible = &self.tick.site.conflicts.compatible;
-        entry.phases.iter().all(|phase| others.is_subset_of(compatible[phase]))
+        entry
+            .phases
+            .iter()
+            .all(|phase| others.is_subset_of(compatible[phase]))
     }
 
     /// The next barrier group with demand, ours last; with nobody calling and nothing served (start-up),
@@ -180,7 +197,11 @@ impl<'a> Look<'a> {
         (1..=groups)
             .map(|step| (self.rings.group + step) % groups)
             .find_map(|group| self.cross_to(group))
-            .or_else(|| start_up.then(|| self.finish_crossing(0, [None; RINGS_MAX])).flatten())
+            .or_else(|| {
+                start_up
+                    .then(|| self.finish_crossing(0, [None; RINGS_MAX]))
+                    .flatten()
+            })
     }
 
     fn cross_to(&self, group: usize) -> Option<Crossing> {
@@ -202,9 +223,15 @@ impl<'a> Look<'a> {
     }
 
     /// Rings without demand stay where they are (in our own group) or enter with a dual-entry phase.
-    fn finish_crossing(&self, group: usize, mut picks: [Option<usize>; RINGS_MAX]) -> Option<Crossing> {
+    fn finish_crossing(
+        &self,
+        group: usize,
+        mut picks: [Option<usize>; RINGS_MAX],
+    ) -> Option<Crossing> {
         let phases_at = |index: usize, at: Option<usize>| {
-            let entry = at.zip(self.ring(index)).and_then(|(at, ring)| ring.entries.get(at));
+            let entry = at
+                .zip(self.ring(index))
+                .and_then(|(at, ring)| ring.entries.get(at));
             entry.map_or(PhaseSet::EMPTY, |entry| entry.phases)
         };
         let called = picks;
@@ -213,7 +240,11 @@ impl<'a> Look<'a> {
             chosen = chosen.union(phases_at(index, *pick));
         }
         let mut kept = PhaseSet::EMPTY;
-        for (index, pick) in picks.iter_mut().enumerate().filter(|(_, pick)| pick.is_none()) {
+        for (index, pick) in picks
+            .iter_mut()
+            .enumerate()
+            .filter(|(_, pick)| pick.is_none())
+        {
             let same_group = group == self.rings.group;
             let stays = |entry: &Entry| same_group && entry.phases.is_subset_of(self.served);
             let enters = |entry: &Entry| {
@@ -234,16 +265,25 @@ impl<'a> Look<'a> {
             }
         }
         let mut ending = self.served.difference(chosen);
-        if ending.iter().any(|phase| self.tick.traps[phase].intersects(kept)) {
+        if ending
+            .iter()
+            .any(|phase| self.tick.traps[phase].intersects(kept))
+        {
             ending = ending.union(kept);
         }
-        (!chosen.is_empty()).then_some(Crossing { group, picks, ending })
+        (!chosen.is_empty()).then_some(Crossing {
+            group,
+            picks,
+            ending,
+        })
     }
 
     fn leaving(&self, index: usize, choice: &Choice) -> PhaseSet {
         let own = self.rings.phases_of(self.tick, index);
         let within = choice.within.get(index).copied().flatten();
-        let target = within.zip(self.ring(index)).and_then(|(at, ring)| ring.entries.get(at));
+        let target = within
+            .zip(self.ring(index))
+            .and_then(|(at, ring)| ring.entries.get(at));
         match (target, &choice.crossing) {
             (Some(target), _) => own.difference(target.phases),
             (None, Some(crossing)) => own.intersection(crossing.ending),
@@ -270,7 +310,9 @@ impl<'a> Look<'a> {
             i < at && self.is_wanted(index, entry, own) && self.goes_with(entry, others)
         })?;
         let leaving = own.difference(entry.phases);
-        let trap = leaving.iter().any(|phase| self.tick.traps[phase].intersects(others));
+        let trap = leaving
+            .iter()
+            .any(|phase| self.tick.traps[phase].intersects(others));
         let site = self.tick.site;
         (!trap).then(|| Back {
             to,
@@ -288,8 +330,9 @@ pub(super) fn traps(site: &Intersection) -> PerPhase<PhaseSet> {
         let oncoming = movement
             .yields_to
             .iter()
-            .filter_map(|&other| site.movements.get(other))
-            .fold(PhaseSet::EMPTY, |all, other| all.union(other.protected));
+            .fold(PhaseSet::EMPTY, |all, &other| {
+                all.union(site.movements[other].protected)
+            });
         for phase in movement.permissive.difference(movement.protected).iter() {
             traps[phase] = traps[phase].union(oncoming.without(phase));
         }

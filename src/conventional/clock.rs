@@ -113,10 +113,9 @@ impl LocalClock {
     pub(super) fn stretched(&self, time: Millis) -> Millis {
         match self.state {
             CycleState::Subtracting => Millis(time.0 * (TICK + CORRECTION).0 / TICK.0),
-            CycleState::Free
-            | CycleState::InStep
-            | CycleState::Adding
-            | CycleState::Dwelling => time,
+            CycleState::Free | CycleState::InStep | CycleState::Adding | CycleState::Dwelling => {
+                time
+            }
         }
     }
 }

@@ -23,7 +23,10 @@ impl Demand {
     pub(super) fn new(tick: &Tick<'_>, recalls: &Recalls, served: PhaseSet, resting: bool) -> Self {
         let calls = &tick.readings.calls;
         let mut demand = Self {
-            vehicle: calls.vehicle.union(recalls.vehicle).intersection(tick.site.phases),
+            vehicle: calls
+                .vehicle
+                .union(recalls.vehicle)
+                .intersection(tick.site.phases),
             pedestrian: calls
                 .pedestrian
                 .union(recalls.pedestrian)

@@ -61,7 +61,13 @@ pub(super) struct Surroundings {
 
 impl Green {
     /// Advances the timers of `phase` by one tick.
-    pub(super) fn tick(&mut self, tick: &Tick<'_>, phase: PhaseId, around: Surroundings, log: &mut Log) {
+    pub(super) fn tick(
+        &mut self,
+        tick: &Tick<'_>,
+        phase: PhaseId,
+        around: Surroundings,
+        log: &mut Log,
+    ) {
         let shown = tick.shown.phases[phase];
         let timing = &tick.site.phase[phase].actuated;
         let actuations = tick.readings.actuations[phase];
@@ -107,7 +113,13 @@ impl Green {
         };
     }
 
-    fn time_maximum(&mut self, tick: &Tick<'_>, phase: PhaseId, around: Surroundings, log: &mut Log) {
+    fn time_maximum(
+        &mut self,
+        tick: &Tick<'_>,
+        phase: PhaseId,
+        around: Surroundings,
+        log: &mut Log,
+    ) {
         let max_recall = tick.site.phase[phase].actuated.recall == Recall::Max;
         if !around.conflict {
             self.conflict_since = None;
@@ -154,7 +166,9 @@ impl Green {
             self.reduced_logged = false;
             return;
         };
-        let cars = reduction.cars_before.is_some_and(|cars| around.waiting >= cars);
+        let cars = reduction
+            .cars_before
+            .is_some_and(|cars| around.waiting >= cars);
         if self.reducing_since.is_none()
             && (cars || tick.now.since(conflict_since) >= reduction.before)
         {
@@ -178,7 +192,13 @@ impl Green {
         }
     }
 
-    fn look_for_gap(&mut self, tick: &Tick<'_>, phase: PhaseId, around: Surroundings, log: &mut Log) {
+    fn look_for_gap(
+        &mut self,
+        tick: &Tick<'_>,
+        phase: PhaseId,
+        around: Surroundings,
+        log: &mut Log,
+    ) {
         let timing = &tick.site.phase[phase].actuated;
         if !around.conflict || !around.actuated || timing.recall == Recall::Max {
             self.gap_ends = None;
@@ -202,10 +222,10 @@ impl Green {
     pub(super) fn rests(&self, tick: &Tick<'_>, phase: PhaseId) -> bool {
         let timing = &tick.site.phase[phase].actuated;
         let kept = timing.recall == Recall::Max
-            && self.max_left(tick, phase).is_some_and(|left| left > Millis::ZERO);
-        self.is_complete(tick, phase)
-            && !kept
-            && tick.now.since(self.extended) >= timing.passage
+            && self
+                .max_left(tick, phase)
+                .is_some_and(|left| left > Millis::ZERO);
+        self.is_complete(tick, phase) && !kept && tick.now.since(self.extended) >= timing.passage
     }
 
     /// Initial green and pedestrian service are over.

@@ -91,7 +91,10 @@ impl Log {
         }
         if self.said.offset != timeline.offset {
             self.said.offset = timeline.offset;
-            self.event(code::OFFSET_LENGTH_CHANGE, whole_seconds(timeline.offset).min(255));
+            self.event(
+                code::OFFSET_LENGTH_CHANGE,
+                whole_seconds(timeline.offset).min(255),
+            );
         }
         for phase in PhaseId::all() {
             let split = timeline.splits[phase];

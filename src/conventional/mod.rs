@@ -155,7 +155,8 @@ impl Conventional {
         now: Timestamp,
         clock: ClockTime,
     ) -> &Advice {
-        let scheduled = program::scheduled(site, clock).min(self.plans.freed.len().saturating_sub(1));
+        let scheduled =
+            program::scheduled(site, clock).min(self.plans.freed.len().saturating_sub(1));
         let new_program = scheduled != self.scheduled;
         if new_program {
             self.scheduled = scheduled;
@@ -230,7 +231,9 @@ impl State {
         self.log.begin(clock);
         self.change = None;
         let first = self.ticked.is_none();
-        let continues = self.ticked.is_some_and(|ticked| tick.now.since(ticked) == TICK);
+        let continues = self
+            .ticked
+            .is_some_and(|ticked| tick.now.since(ticked) == TICK);
         self.ticked = Some(tick.now);
         let freed = tick.program.timeline.is_none() && self.clock.state != CycleState::Free;
         if !continues {
@@ -238,12 +241,15 @@ impl State {
             self.unserved_zeros = PerPhase::default();
         } else if new_program {
             // What was wanted goes on being served, if the new program has it.
-            self.rings.adopt(tick, tick.right_of_way.union(self.advice.green));
+            self.rings
+                .adopt(tick, tick.right_of_way.union(self.advice.green));
         }
         match &tick.program.timeline {
             None => self.clock.release(),
             Some(timeline) if !continues || new_program => {
-                let local = self.rings.local_time_nearest(tick, clock::target(timeline, clock));
+                let local = self
+                    .rings
+                    .local_time_nearest(tick, clock::target(timeline, clock));
                 self.clock.pick_up(local, timeline, clock);
                 self.overrun = false;
             }
@@ -260,11 +266,15 @@ impl State {
         self.rings.observe(tick, &mut self.log);
         let served = self.rings.served(tick);
         let resting = self.rings.pending(tick).is_empty()
-            && served.iter().all(|phase| self.greens[phase].rests(tick, phase));
+            && served
+                .iter()
+                .all(|phase| self.greens[phase].rests(tick, phase));
         let demand = Demand::new(tick, recalls, served, resting);
         let choice = choice::choose(tick, &self.rings, demand);
         let conflicted = self.time_greens(tick, &choice);
-        let moved = self.rings.advance(tick, &choice, &mut self.greens, &mut self.log);
+        let moved = self
+            .rings
+            .advance(tick, &choice, &mut self.greens, &mut self.log);
         self.overrun = self.rings.overrun(tick, &choice, &self.greens);
         let doing = Doing {
             rings: &self.rings,
@@ -282,11 +292,16 @@ impl State {
 
     /// Runs every phase's timers; tells which have a serviceable conflicting call.
     fn time_greens(&mut self, tick: &Tick<'_>, choice: &Choice) -> PhaseSet {
-        let leaving = choice.leaving.iter().fold(PhaseSet::EMPTY, |all, &set| all.union(set));
+        let leaving = choice
+            .leaving
+            .iter()
+            .fold(PhaseSet::EMPTY, |all, &set| all.union(set));
         let waiting = PerPhase::from_fn(|phase| self.greens[phase].waiting);
         let mut conflicted = PhaseSet::EMPTY;
         for phase in tick.site.phases.iter() {
-            let rivals = choice.serviceable.difference(tick.site.conflicts.compatible[phase]);
+            let rivals = choice
+                .serviceable
+                .difference(tick.site.conflicts.compatible[phase]);
             let conflict = !rivals.is_empty() || leaving.contains(phase);
             if conflict {
                 conflicted.insert(phase);
@@ -314,7 +329,10 @@ impl State {
             self.log.event(code::COORD_CYCLE_STATE_CHANGE, LOCAL_ZERO);
         }
         let calls = &tick.readings.calls;
-        let called = calls.vehicle.union(calls.pedestrian).difference(tick.right_of_way);
+        let called = calls
+            .vehicle
+            .union(calls.pedestrian)
+            .difference(tick.right_of_way);
         for phase in tick.site.phases.iter() {
             if !called.contains(phase) || tick.fixed {
                 self.unserved_zeros[phase] = 0;

@@ -66,13 +66,16 @@ pub(super) struct Entry {
     pub(super) phases: PhaseSet,
     /// Some phase of it enters without a call when the other ring crosses the barrier.
     pub(super) dual_entry: bool,
-    /// It anchors the offset: held to its yield point.
+    /// It has a coordinated phase: held to its yield point.
     pub(super) coordinated: bool,
+    /// Its force-off is the ring's yield point, from which the times of the ring count. The coordinated
+    /// entry, or in a ring without one what it serves when the coordinated phases yield.
+    pub(super) anchor: bool,
     /// Start of its split, after the ring's yield point.
     pub(super) starts: Millis,
-    /// May not be entered before this, so that phases ahead of it get their chance first.
+    /// May not be entered from the anchor before this, so that other phases get their chance first.
     pub(super) opens: Millis,
-    /// End of its green, after the ring's yield point; the whole cycle for the coordinated entry.
+    /// End of its green, after the ring's yield point; the whole cycle for the anchor.
     pub(super) force_off: Millis,
 }
 
@@ -113,7 +116,9 @@ pub(super) fn scheduled(site: &Intersection, clock: ClockTime) -> usize {
     site.schedule
         .iter()
         .find(|entry| {
-            entry.days.get(day).copied().unwrap_or(false) && entry.from <= time && time < entry.until
+            entry.days.get(day).copied().unwrap_or(false)
+                && entry.from <= time
+                && time < entry.until
         })
         .map_or(site.patterns.len(), |entry| entry.pattern)
 }
@@ -139,8 +144,17 @@ fn compile(site: &Intersection, pattern: &Pattern, fixed: bool) -> Program {
     };
     let mut program = Program {
         number: pattern.number,
-        rings: rings.iter().take(RINGS_MAX).map(|ring| entries_of(site, ring)).collect(),
-        groups: rings.iter().map(|ring| ring.groups.len()).max().unwrap_or(0).max(1),
+        rings: rings
+            .iter()
+            .take(RINGS_MAX)
+            .map(|ring| entries_of(site, ring))
+            .collect(),
+        groups: rings
+            .iter()
+            .map(|ring| ring.groups.len())
+            .max()
+            .unwrap_or(0)
+            .max(1),
         max_green: PerPhase::from_fn(|phase| {
             pattern.max_green[phase].unwrap_or(site.phase[phase].actuated.max_green)
         }),
@@ -198,9 +212,9 @@ pub(super) fn least_service(site: &Intersection, phases: PhaseSet, walking: Phas
         .map(|phase| {
             let safety = &site.phase[phase].safety;
             match safety.pedestrian {
-                Some(pedestrian) if walking.contains(phase) => {
-                    (pedestrian.walk + pedestrian.clearance).max(pedestrian.leading + safety.min_green)
-                }
+                Some(pedestrian) if walking.contains(phase) => (pedestrian.walk
+                    + pedestrian.clearance)
+                    .max(pedestrian.leading + safety.min_green),
                 Some(_) | None => safety.min_green,
             }
         })
@@ -222,9 +236,16 @@ pub(super) fn lengths(entries: &[PhaseSet], splits: &PerPhase<Millis>) -> Vec<Mi
             let starting = next.difference(phases);
             rest(phases).map(|all| all - rest(starting).unwrap_or(Millis::ZERO))
         };
-        let length = rest(ending).or_else(going_on).unwrap_or(Millis::ZERO).max(Millis::ZERO);
+        let length = rest(ending)
+            .or_else(going_on)
+            .unwrap_or(Millis::ZERO)
+            .max(Millis::ZERO);
         for phase in PhaseId::all() {
-            had[phase] = if phases.contains(phase) { had[phase] + length } else { Millis::ZERO };
+            had[phase] = if phases.contains(phase) {
+                had[phase] + length
+            } else {
+                Millis::ZERO
+            };
         }
         lengths.push(length);
     }
@@ -239,12 +260,22 @@ fn lay_out(site: &Intersection, program: &mut Program, coordination: &Coordinati
     for ring in &mut program.rings {
         mark_coordinated(ring, coordination.coordinated);
         let sets: Vec<PhaseSet> = ring.entries.iter().map(|entry| entry.phases).collect();
-        for (entry, length) in ring.entries.iter_mut().zip(lengths(&sets, &coordination.splits)) {
+        for (entry, length) in ring
+            .entries
+            .iter_mut()
+            .zip(lengths(&sets, &coordination.splits))
+        {
             entry.force_off = length; // its length for now
         }
     }
     let mut group_lengths: Vec<Millis> = (0..program.groups)
-        .map(|group| program.rings.iter().map(|ring| length_of_group(ring, group)).max())
+        .map(|group| {
+            program
+                .rings
+                .iter()
+                .map(|ring| length_of_group(ring, group))
+                .max()
+        })
         .map(|length| length.unwrap_or(Millis::ZERO))
         .collect();
     let main_group = program
@@ -253,7 +284,9 @@ fn lay_out(site: &Intersection, program: &mut Program, coordination: &Coordinati
         .flat_map(|ring| &ring.entries)
         .find(|entry| entry.coordinated)
         .map_or(0, |entry| entry.group);
-    let laid = group_lengths.iter().fold(Millis::ZERO, |sum, &length| sum + length);
+    let laid = group_lengths
+        .iter()
+        .fold(Millis::ZERO, |sum, &length| sum + length);
     if let Some(main) = group_lengths.get_mut(main_group) {
         *main = (*main + cycle - laid).max(Millis::ZERO);
     }
@@ -306,39 +339,55 @@ fn place_entries(site: &Intersection, ring: &mut RingProgram, group_lengths: &[M
             .position(|entry| entry.group == group && entry.coordinated)
             .or_else(|| ring.entries.iter().rposition(|entry| entry.group == group));
         let mut starts = group_starts;
-        let mut nexts = ring.entries.iter().skip(1).map(|entry| entry.phases).collect::<Vec<_>>();
+        let mut nexts = ring
+            .entries
+            .iter()
+            .skip(1)
+            .map(|entry| entry.phases)
+            .collect::<Vec<_>>();
         nexts.push(PhaseSet::EMPTY);
         for (i, (entry, next)) in ring.entries.iter_mut().zip(nexts).enumerate() {
             if entry.group != group {
                 continue;
             }
-            let extra = if stretched == Some(i) { spare } else { Millis::ZERO };
+            let extra = if stretched == Some(i) {
+                spare
+            } else {
+                Millis::ZERO
+            };
             let ends = starts + (entry.force_off + extra).max(Millis::ZERO);
             entry.starts = starts;
             entry.force_off = ends - clearance(site, entry.phases.difference(next));
             starts = ends;
         }
-        group_starts = group_starts + group_length;
+        group_starts += group_length;
     }
 }
 
 /// Counts every time from its ring's yield point, and the ring's yield point from the cycle's local
 /// zero: the first coordinated green to end.
 fn refer_to_yield(program: &mut Program, cycle: Millis) {
-    let yield_of = |ring: &RingProgram| {
-        let anchor = ring.entries.iter().find(|entry| entry.coordinated);
-        anchor.map(|entry| entry.force_off)
-    };
-    let zero = program.rings.iter().filter_map(yield_of).min().unwrap_or(Millis::ZERO);
+    let zero = program
+        .rings
+        .iter()
+        .flat_map(|ring| ring.entries.iter().filter(|entry| entry.coordinated))
+        .map(|entry| entry.force_off)
+        .min()
+        .unwrap_or(Millis::ZERO);
     for ring in &mut program.rings {
-        // A ring without a coordinated phase counts from the end of what it serves at the zero.
-        let serving = |ring: &RingProgram| {
-            let started = ring.entries.iter().filter(|entry| entry.starts <= zero);
-            started.last().map(|entry| entry.force_off)
-        };
-        let yields = yield_of(ring).or_else(|| serving(ring)).unwrap_or(zero);
+        let entries = &mut ring.entries;
+        let serving_at_zero = |entry: &Entry| entry.starts <= zero;
+        let anchor = entries
+            .iter()
+            .position(|entry| entry.coordinated)
+            .or_else(|| entries.iter().rposition(serving_at_zero));
+        let mut yields = zero;
+        if let Some(anchor) = anchor.and_then(|anchor| entries.get_mut(anchor)) {
+            anchor.anchor = true;
+            yields = anchor.force_off;
+        }
         ring.lag = modulo(yields - zero, cycle);
-        for entry in &mut ring.entries {
+        for entry in entries {
             entry.starts = modulo(entry.starts - yields, cycle);
             entry.force_off = modulo(entry.force_off - yields, cycle);
             if entry.force_off == Millis::ZERO {
@@ -348,20 +397,26 @@ fn refer_to_yield(program: &mut Program, cycle: Millis) {
     }
 }
 
-/// Entries that come before the coordinated one in its own group open only when the others can no
-/// longer start: otherwise a leading left turn called first would send the ring back to the coordinated
-/// phase and shut the side street out for a cycle. All others open at the yield point.
+/// Entries that come before the anchor in the coordinated group open (to a ring that is at the anchor)
+/// only when the others can no longer start: otherwise a leading left turn called first would send the
+/// ring back to the coordinated phase and shut the side street out for a cycle. All others open at the
+/// yield point.
 fn open_windows(site: &Intersection, program: &mut Program, main_group: usize) {
     let leads = |ring: &RingProgram, index: usize| {
-        let anchor = ring.entries.iter().position(|entry| entry.coordinated);
+        let anchor = ring.entries.iter().position(|entry| entry.anchor);
         let group = ring.entries.get(index).map(|entry| entry.group);
         group == Some(main_group) && anchor.is_none_or(|anchor| index < anchor)
     };
     let last_close = program
         .rings
         .iter()
-        .flat_map(|ring| ring.entries.iter().enumerate().map(move |(i, entry)| (ring, i, entry)))
-        .filter(|&(ring, i, entry)| !entry.coordinated && !leads(ring, i))
+        .flat_map(|ring| {
+            ring.entries
+                .iter()
+                .enumerate()
+                .map(move |(i, entry)| (ring, i, entry))
+        })
+        .filter(|&(ring, i, entry)| !entry.anchor && !leads(ring, i))
         .map(|(ring, _, entry)| {
             ring.lag + entry.force_off - least_service(site, entry.phases, PhaseSet::EMPTY)
         })
@@ -370,26 +425,28 @@ fn open_windows(site: &Intersection, program: &mut Program, main_group: usize) {
     for ring in &mut program.rings {
         let leading: Vec<bool> = (0..ring.entries.len()).map(|i| leads(ring, i)).collect();
         for (entry, leads) in ring.entries.iter_mut().zip(leading) {
-            entry.opens = if leads && !entry.coordinated {
-                (last_close - ring.lag).max(Millis::ZERO).min(entry.starts)
-            } else {
-                Millis::ZERO
-            };
+            if leads {
+                entry.opens = (last_close - ring.lag).max(Millis::ZERO).min(entry.starts);
+            }
         }
     }
 }
 
 /// Whether a cycle run a fifth faster still holds every minimum.
 fn can_shorten(site: &Intersection, program: &Program) -> bool {
-    program.rings.iter().flat_map(|ring| &ring.entries).all(|entry| {
-        let recalled = entry
-            .phases
-            .iter()
-            .filter(|&phase| site.phase[phase].actuated.pedestrian_recall)
-            .collect();
-        let green = entry.force_off - entry.starts;
-        green.0 * 5 >= least_service(site, entry.phases, recalled).0 * 6
-    })
+    program
+        .rings
+        .iter()
+        .flat_map(|ring| &ring.entries)
+        .all(|entry| {
+            let recalled = entry
+                .phases
+                .iter()
+                .filter(|&phase| site.phase[phase].actuated.pedestrian_recall)
+                .collect();
+            let green = entry.force_off - entry.starts;
+            green.0 * 5 >= least_service(site, entry.phases, recalled).0 * 6
+        })
 }
 
 /// `time` within one cycle, 0 to `cycle` − 1 ms.

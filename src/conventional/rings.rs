@@ -30,7 +30,7 @@ pub(super) struct Cursor {
     /// barriers.
     pub(super) at: Option<usize>,
     pub(super) status: Status,
-    /// Coordinated, and its yield point is still to come.
+    /// At the ring's anchor, and its yield point is still to come.
     pub(super) held: bool,
 }
 
@@ -70,6 +70,13 @@ pub(super) struct Moved {
     pub(super) goes_on: PhaseSet,
 }
 
+/// What moving the rings writes to.
+struct Out<'a> {
+    greens: &'a mut PerPhase<Green>,
+    log: &'a mut Log,
+    moved: Moved,
+}
+
 impl Moved {
     fn add(&mut self, ended: PhaseSet, next: PhaseSet, on: PhaseSet) {
         self.ended = self.ended.union(ended);
@@ -84,9 +91,10 @@ impl Rings {
         &'a self,
         rings: &'a [RingProgram],
     ) -> impl Iterator<Item = (&'a RingProgram, &'a Cursor, Option<&'a Entry>)> {
-        rings.iter().zip(&self.cursors).map(|(ring, cursor)| {
-            (ring, cursor, cursor.at.and_then(|at| ring.entries.get(at)))
-        })
+        rings
+            .iter()
+            .zip(&self.cursors)
+            .map(|(ring, cursor)| (ring, cursor, cursor.at.and_then(|at| ring.entries.get(at))))
     }
 
     /// Phases of all entries being served or about to be.
@@ -109,7 +117,9 @@ impl Rings {
         self.entries(&tick.program.rings)
             .filter(|(_, cursor, _)| cursor.status == Status::Pending)
             .filter_map(|(_, _, entry)| entry)
-            .fold(PhaseSet::EMPTY, |pending, entry| pending.union(entry.phases))
+            .fold(PhaseSet::EMPTY, |pending, entry| {
+                pending.union(entry.phases)
+            })
             .difference(tick.right_of_way)
     }
 
@@ -118,7 +128,11 @@ impl Rings {
     pub(super) fn adopt(&mut self, tick: &Tick<'_>, reference: PhaseSet) {
         let overlap = |entry: &Entry| entry.phases.intersection(reference).len();
         let best_in = |ring: &RingProgram, group: usize| {
-            let inside = ring.entries.iter().enumerate().filter(|(_, entry)| entry.group == group);
+            let inside = ring
+                .entries
+                .iter()
+                .enumerate()
+                .filter(|(_, entry)| entry.group == group);
             inside
                 .map(|(i, entry)| (i, overlap(entry)))
                 .filter(|&(_, overlap)| overlap > 0)
@@ -129,7 +143,11 @@ impl Rings {
         };
         let rings = &tick.program.rings;
         let score = |group: usize| -> usize {
-            rings.iter().filter_map(|ring| best_in(ring, group)).map(|(_, overlap)| overlap).sum()
+            rings
+                .iter()
+                .filter_map(|ring| best_in(ring, group))
+                .map(|(_, overlap)| overlap)
+                .sum()
         };
         let mut best = (0, score(0));
         for group in 1..tick.program.groups {
@@ -145,7 +163,7 @@ impl Rings {
         for (ring, cursor) in rings.iter().zip(&mut self.cursors) {
             cursor.at = best_in(ring, best.0).map(|(at, _)| at);
             let entry = cursor.at.and_then(|at| ring.entries.get(at));
-            cursor.held = tick.program.timeline.is_some() && entry.is_some_and(|e| e.coordinated);
+            cursor.held = tick.program.timeline.is_some() && entry.is_some_and(|e| e.anchor);
         }
     }
 
@@ -220,16 +238,19 @@ impl Rings {
         choice: &Choice,
         greens: &PerPhase<Green>,
     ) -> bool {
-        self.entries(&tick.program.rings)
-            .zip(choice.leaving)
-            .any(|((ring, cursor, entry), leaving)| {
+        self.entries(&tick.program.rings).zip(choice.leaving).any(
+            |((ring, cursor, entry), leaving)| {
                 entry.is_some_and(|entry| {
                     cursor.status == Status::Active
                         && (!entry.coordinated || !leaving.is_empty())
                         && past_force_off(tick, ring, cursor, entry)
-                        && !entry.phases.iter().all(|phase| greens[phase].is_complete(tick, phase))
+                        && !entry
+                            .phases
+                            .iter()
+                            .all(|phase| greens[phase].is_complete(tick, phase))
                 })
-            })
+            },
+        )
     }
 
     /// Ends greens that may end and moves their rings on.
@@ -240,33 +261,29 @@ impl Rings {
         greens: &mut PerPhase<Green>,
         log: &mut Log,
     ) -> Moved {
-        let mut moved = Moved::default();
-        if let Some(crossing) = &choice.crossing {
-            if self.cross(tick, crossing, greens, log, &mut moved) {
-                return moved;
-            }
+        let mut out = Out {
+            greens,
+            log,
+            moved: Moved::default(),
+        };
+        if let Some(crossing) = &choice.crossing
+            && self.cross(tick, crossing, &mut out)
+        {
+            return out.moved;
         }
         for (index, target) in choice.within.iter().enumerate() {
             if let Some(target) = *target {
-                self.move_within(tick, index, target, greens, log, &mut moved);
+                self.move_within(tick, index, target, &mut out);
             }
         }
         if choice.crossing.is_some() {
-            self.serve_conditionally(tick, choice, greens, log, &mut moved);
+            self.serve_conditionally(tick, choice, &mut out);
         }
-        moved
+        out.moved
     }
 
     /// One ring moves on between the same barriers, if what has to end may end.
-    fn move_within(
-        &mut self,
-        tick: &Tick<'_>,
-        index: usize,
-        target: usize,
-        greens: &mut PerPhase<Green>,
-        log: &mut Log,
-        moved: &mut Moved,
-    ) {
+    fn move_within(&mut self, tick: &Tick<'_>, index: usize, target: usize, out: &mut Out<'_>) {
         let Some(ring) = tick.program.rings.get(index) else {
             return;
         };
@@ -274,33 +291,27 @@ impl Rings {
             return;
         };
         let leaving = self.phases_of(tick, index).difference(next.phases);
-        let Some(why) = self.why_ends(tick, index, leaving, greens) else {
+        let Some(why) = self.why_ends(tick, index, leaving, out.greens) else {
             return;
         };
-        self.end(tick, leaving, &why, greens, log);
+        self.end(tick, leaving, &why, out);
         let from = self.cursors.get(index).and_then(|cursor| cursor.at);
         let skipped = (from.map_or(0, |at| at + 1)..target).filter_map(|i| ring.entries.get(i));
         for entry in skipped.filter(|entry| entry.group == next.group) {
-            log.phases(code::PHASE_SKIPPED, entry.phases.difference(next.phases));
+            out.log
+                .phases(code::PHASE_SKIPPED, entry.phases.difference(next.phases));
         }
-        self.go_to(tick, index, Some(target), log);
-        moved.add(leaving, next.phases, tick.right_of_way);
+        self.go_to(tick, index, Some(target), out.log);
+        out.moved.add(leaving, next.phases, tick.right_of_way);
     }
 
     /// All rings cross a barrier together, if everything that has to end may end.
-    fn cross(
-        &mut self,
-        tick: &Tick<'_>,
-        crossing: &Crossing,
-        greens: &mut PerPhase<Green>,
-        log: &mut Log,
-        moved: &mut Moved,
-    ) -> bool {
+    fn cross(&mut self, tick: &Tick<'_>, crossing: &Crossing, out: &mut Out<'_>) -> bool {
         let mut why: PerPhase<GreenEnd> = PerPhase::default();
         let mut ending = PhaseSet::EMPTY;
         for index in 0..tick.program.rings.len() {
             let leaving = self.phases_of(tick, index).intersection(crossing.ending);
-            let Some(reasons) = self.why_ends(tick, index, leaving, greens) else {
+            let Some(reasons) = self.why_ends(tick, index, leaving, out.greens) else {
                 return false;
             };
             ending = ending.union(leaving);
@@ -308,7 +319,7 @@ impl Rings {
                 why[phase] = reasons[phase];
             }
         }
-        self.end(tick, ending, &why, greens, log);
+        self.end(tick, ending, &why, out);
         let mut begins = PhaseSet::EMPTY;
         for (index, (ring, pick)) in tick.program.rings.iter().zip(crossing.picks).enumerate() {
             let entry = pick.and_then(|at| ring.entries.get(at));
@@ -321,28 +332,24 @@ impl Rings {
                     && !phases.intersects(crossing.ending)
             });
             if !stays {
-                self.go_to(tick, index, pick, log);
+                self.go_to(tick, index, pick, out.log);
             }
         }
         self.must_end = ending.intersection(begins).intersection(tick.right_of_way);
         if self.group != crossing.group {
-            self.barrier = u16::try_from(self.group + 1).ok().map(|barrier| (barrier, ending));
+            self.barrier = u16::try_from(self.group + 1)
+                .ok()
+                .map(|barrier| (barrier, ending));
             self.group = crossing.group;
         }
-        moved.add(ending, begins, tick.right_of_way.difference(ending));
+        out.moved
+            .add(ending, begins, tick.right_of_way.difference(ending));
         true
     }
 
     /// Conditional service: a ring that would have to wait at the barrier goes back to an earlier entry,
     /// if the greens it waits for have enough of their maximum left.
-    fn serve_conditionally(
-        &mut self,
-        tick: &Tick<'_>,
-        choice: &Choice,
-        greens: &mut PerPhase<Green>,
-        log: &mut Log,
-        moved: &mut Moved,
-    ) {
+    fn serve_conditionally(&mut self, tick: &Tick<'_>, choice: &Choice, out: &mut Out<'_>) {
         for (index, back) in choice.back.iter().enumerate() {
             let Some(back) = *back else {
                 continue;
@@ -351,10 +358,10 @@ impl Rings {
                 .served(tick)
                 .difference(self.phases_of(tick, index))
                 .iter()
-                .filter_map(|phase| greens[phase].max_left(tick, phase))
+                .filter_map(|phase| out.greens[phase].max_left(tick, phase))
                 .max();
             if waited_for.is_some_and(|left| left >= back.needs) {
-                self.move_within(tick, index, back.to, greens, log, moved);
+                self.move_within(tick, index, back.to, out);
             }
         }
     }
@@ -382,7 +389,9 @@ impl Rings {
         };
         match cursor.status {
             Status::Pending if !leaving.is_empty() => return None,
-            Status::Active if cursor.held && !leaving.is_empty() => return None,
+            Status::Active if entry.coordinated && cursor.held && !leaving.is_empty() => {
+                return None;
+            }
             Status::Pending | Status::Active | Status::Lost => {}
         }
         for phase in leaving.intersection(tick.right_of_way).iter() {
@@ -397,12 +406,11 @@ impl Rings {
         tick: &Tick<'_>,
         leaving: PhaseSet,
         why: &PerPhase<GreenEnd>,
-        greens: &mut PerPhase<Green>,
-        log: &mut Log,
+        out: &mut Out<'_>,
     ) {
         for phase in leaving.intersection(tick.right_of_way).iter() {
             self.ends[phase] = why[phase];
-            greens[phase].ended(tick, phase, why[phase], log);
+            out.greens[phase].ended(tick, phase, why[phase], out.log);
         }
     }
 
@@ -420,7 +428,7 @@ impl Rings {
             *cursor = Cursor {
                 at,
                 status: Status::Pending,
-                held: tick.program.timeline.is_some() && entry.is_some_and(|e| e.coordinated),
+                held: tick.program.timeline.is_some() && entry.is_some_and(|e| e.anchor),
             };
         }
     }
@@ -433,7 +441,6 @@ impl Rings {
                     && entry.is_some_and(|e| e.coordinated && e.phases.contains(phase))
             })
     }
-
 }
 
 fn log_start(tick: &Tick<'_>, entry: &Entry, held: bool, log: &mut Log) {
@@ -472,7 +479,7 @@ fn past_force_off(tick: &Tick<'_>, ring: &RingProgram, cursor: &Cursor, entry: &
     let Some(timeline) = &tick.program.timeline else {
         return false;
     };
-    if entry.coordinated {
+    if entry.anchor {
         return !cursor.held;
     }
     modulo(tick.clock.local - ring.lag, timeline.cycle) >= entry.force_off

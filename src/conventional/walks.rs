@@ -112,17 +112,19 @@ fn fits(tick: &Tick<'_>, rings: &Rings, phase: PhaseId, clearing: Millis) -> boo
     };
     let only = PhaseSet::only(phase);
     let needs = tick.clock.stretched(least_service(tick.site, only, only));
-    rings.entries(&tick.program.rings).any(|(ring, cursor, entry)| {
-        let (Some(at), Some(entry)) = (cursor.at, entry) else {
-            return false;
-        };
-        if !entry.phases.contains(phase) {
-            return false;
-        }
-        let now = modulo(tick.clock.local - ring.lag, timeline.cycle);
-        let start = now + tick.clock.stretched(clearing);
-        start <= (ring.service_end(at, phase) - needs).max(entry.starts + LATE_WALK)
-    })
+    rings
+        .entries(&tick.program.rings)
+        .any(|(ring, cursor, entry)| {
+            let (Some(at), Some(entry)) = (cursor.at, entry) else {
+                return false;
+            };
+            if !entry.phases.contains(phase) {
+                return false;
+            }
+            let now = modulo(tick.clock.local - ring.lag, timeline.cycle);
+            let start = now + tick.clock.stretched(clearing);
+            start <= (ring.service_end(at, phase) - needs).max(entry.starts + LATE_WALK)
+        })
 }
 
 /// Whether a call that comes during green is served in this green.
@@ -133,7 +135,9 @@ fn may_walk_late(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
         Some(timeline) if timeline.coordinated.contains(phase) => {
             (rests || is_held(tick, doing, phase)) && time_to_yield_fits(tick, doing, phase)
         }
-        Some(_) => doing.moved.goes_on.contains(phase) && fits(tick, doing.rings, phase, Millis::ZERO),
+        Some(_) => {
+            doing.moved.goes_on.contains(phase) && fits(tick, doing.rings, phase, Millis::ZERO)
+        }
     }
 }
 
@@ -141,7 +145,10 @@ fn may_walk_late(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
 /// pedestrian clearance.
 fn may_rest(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
     if tick.program.timeline.is_some() {
-        let clearance = tick.site.phase[phase].safety.pedestrian.map(|timing| timing.clearance);
+        let clearance = tick.site.phase[phase]
+            .safety
+            .pedestrian
+            .map(|timing| timing.clearance);
         return is_held(tick, doing, phase)
             && time_to_yield(tick, doing, phase)
                 .zip(clearance)
@@ -151,15 +158,22 @@ fn may_rest(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
 }
 
 fn leaves(doing: &Doing<'_>, phase: PhaseId) -> bool {
-    doing.choice.leaving.iter().any(|leaving| leaving.contains(phase))
+    doing
+        .choice
+        .leaving
+        .iter()
+        .any(|leaving| leaving.contains(phase))
 }
 
 fn is_held(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
-    doing.rings.entries(&tick.program.rings).any(|(_, cursor, entry)| {
-        cursor.held
-            && cursor.status == Status::Active
-            && entry.is_some_and(|entry| entry.phases.contains(phase))
-    })
+    doing
+        .rings
+        .entries(&tick.program.rings)
+        .any(|(_, cursor, entry)| {
+            cursor.held
+                && cursor.status == Status::Active
+                && entry.is_some_and(|entry| entry.phases.contains(phase))
+        })
 }
 
 fn time_to_yield(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> Option<Millis> {
@@ -168,9 +182,7 @@ fn time_to_yield(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> Option<M
         .rings
         .entries(&tick.program.rings)
         .find(|(_, _, entry)| entry.is_some_and(|entry| entry.phases.contains(phase)))
-        .map(|(ring, _, _)| {
-            timeline.cycle - modulo(tick.clock.local - ring.lag, timeline.cycle)
-        })
+        .map(|(ring, _, _)| timeline.cycle - modulo(tick.clock.local - ring.lag, timeline.cycle))
 }
 
 fn time_to_yield_fits(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {

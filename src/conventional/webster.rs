@@ -41,7 +41,9 @@ struct Need {
 pub fn plan(site: &Intersection, rings: &[Ring], ratios: &PerPhase<f64>) -> Coordination {
     let needs = needs_of(site, rings, ratios);
     let groups = needs.iter().map(Vec::len).max().unwrap_or(0);
-    let critical: Vec<Need> = (0..groups).map(|group| critical_of(&needs, group)).collect();
+    let critical: Vec<Need> = (0..groups)
+        .map(|group| critical_of(&needs, group))
+        .collect();
     let cycle_s = cycle_s(&critical);
     let lengths = share(cycle_s, &critical);
     let busiest = busiest_of(&critical);
@@ -74,7 +76,9 @@ pub fn assumed_ratios(site: &Intersection, rings: &[Ring]) -> PerPhase<f64> {
     let max_green = PerPhase::from_fn(|phase| site.phase[phase].actuated.max_green.secs());
     let needs = needs_of(site, rings, &max_green);
     let groups = needs.iter().map(Vec::len).max().unwrap_or(0);
-    let sum: f64 = (0..groups).map(|group| critical_of(&needs, group).ratio).sum();
+    let sum: f64 = (0..groups)
+        .map(|group| critical_of(&needs, group).ratio)
+        .sum();
     let scale = if sum > 0.0 { ASSUMED_RATIO / sum } else { 0.0 };
     PerPhase::from_fn(|phase| max_green[phase] * scale)
 }
@@ -84,9 +88,14 @@ fn needs_of(site: &Intersection, rings: &[Ring], ratios: &PerPhase<f64>) -> Vec<
     let need = |sets: &[PhaseSet], i: usize| {
         let phases = sets.get(i).copied().unwrap_or(PhaseSet::EMPTY);
         let next = sets.get(i + 1).copied().unwrap_or(PhaseSet::EMPTY);
-        let previous = i.checked_sub(1).and_then(|before| sets.get(before)).copied();
+        let previous = i
+            .checked_sub(1)
+            .and_then(|before| sets.get(before))
+            .copied();
         // Phases that are green in the neighboring entries too have more than this one.
-        let own = phases.difference(next).difference(previous.unwrap_or_default());
+        let own = phases
+            .difference(next)
+            .difference(previous.unwrap_or_default());
         let deciding = if own.is_empty() { phases } else { own };
         let whole = |time: Millis| (time.0 + 999).div_euclid(1000);
         let lost = clearance(site, phases.difference(next));
@@ -94,7 +103,10 @@ fn needs_of(site: &Intersection, rings: &[Ring], ratios: &PerPhase<f64>) -> Vec<
             phases,
             lost_s: whole(lost),
             least_s: whole(lost + least_service(site, deciding, deciding)),
-            ratio: deciding.iter().map(|phase| ratios[phase].max(0.0)).fold(0.0, f64::max),
+            ratio: deciding
+                .iter()
+                .map(|phase| ratios[phase].max(0.0))
+                .fold(0.0, f64::max),
         }
     };
     let group = |sets: &Vec<PhaseSet>| (0..sets.len()).map(|i| need(sets, i)).collect();
@@ -108,9 +120,15 @@ fn needs_of(site: &Intersection, rings: &[Ring], ratios: &PerPhase<f64>) -> Vec<
 fn critical_of(needs: &[Vec<Vec<Need>>], group: usize) -> Need {
     let mut critical = Need::default();
     for entries in needs.iter().filter_map(|ring| ring.get(group)) {
-        critical.lost_s = critical.lost_s.max(entries.iter().map(|need| need.lost_s).sum());
-        critical.least_s = critical.least_s.max(entries.iter().map(|need| need.least_s).sum());
-        critical.ratio = critical.ratio.max(entries.iter().map(|need| need.ratio).sum());
+        critical.lost_s = critical
+            .lost_s
+            .max(entries.iter().map(|need| need.lost_s).sum());
+        critical.least_s = critical
+            .least_s
+            .max(entries.iter().map(|need| need.least_s).sum());
+        critical.ratio = critical
+            .ratio
+            .max(entries.iter().map(|need| need.ratio).sum());
     }
     critical
 }
@@ -165,7 +183,11 @@ fn share(total_s: i64, needs: &[Need]) -> Vec<i64> {
             .zip(&at_least)
             .map(|(need, &least)| length(need, least))
             .collect();
-        let short: Vec<bool> = lengths.iter().zip(needs).map(|(&l, need)| l < need.least_s).collect();
+        let short: Vec<bool> = lengths
+            .iter()
+            .zip(needs)
+            .map(|(&l, need)| l < need.least_s)
+            .collect();
         if !short.contains(&true) {
             let rest = total_s - lengths.iter().sum::<i64>();
             if let Some(busiest) = busiest_of(needs).and_then(|i| lengths.get_mut(i)) {
