@@ -124,7 +124,9 @@ impl Green {
         if !around.conflict {
             self.conflict_since = None;
         } else if self.conflict_since.is_none() {
-            self.conflict_since = Some(tick.now);
+            // What is shown is known a tick later: a call that waits since the start counts from there.
+            let from_start = tick.now.since(self.since) <= TICK;
+            self.conflict_since = Some(if from_start { self.since } else { tick.now });
             log.phase(code::PHASE_CHECK, phase);
         }
         if max_recall {

@@ -296,7 +296,8 @@ impl State {
             .leaving
             .iter()
             .fold(PhaseSet::EMPTY, |all, &set| all.union(set));
-        let waiting = PerPhase::from_fn(|phase| self.greens[phase].waiting);
+        let waiting =
+            PerPhase::from_fn(|phase| self.greens[phase].waiting + tick.readings.actuations[phase]);
         let mut conflicted = PhaseSet::EMPTY;
         for phase in tick.site.phases.iter() {
             let rivals = choice

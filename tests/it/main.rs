@@ -40,3 +40,6 @@ mod world;
 // The solver: always legal, never a wait beyond its bound, decisions an engineer would make.
 #[cfg(test)]
 mod solver;
+// Conventional control: every feature as a strip, coordination to the tick, random sites.
+#[cfg(test)]
+mod conventional;

@@ -3,5 +3,5 @@
 mod hostile;
 mod lamps;
 mod shipped;
-mod sites;
+pub(crate) mod sites;
 mod strips;
