@@ -84,7 +84,7 @@ impl Bench {
         let lines = lines_of(demand);
         let longest = lines
             .values()
-            .map(|line| line.len() as i64)
+            .map(|line| i64::try_from(line.len()).unwrap())
             .max()
             .unwrap_or(0);
         while self.now.0 < 0 {
@@ -94,19 +94,14 @@ impl Bench {
         for tick in 0..longest.max(seconds) * 10 {
             let second = usize::try_from(tick / 10).unwrap();
             let first = tick % 10 == 0;
-            self.step(
-                |key| match lines.get(key).and_then(|line| line.get(second)) {
-                    Some(c @ ('c' | 'p')) if !first => {
-                        if *c == 'c' {
-                            '.'
-                        } else {
-                            ' '
-                        }
-                    }
+            self.step(|key| {
+                match lines.get(key).and_then(|line| line.get(second)) {
+                    // Arrivals and button presses happen once, at the start of their second.
+                    Some('c' | 'p') if !first => ' ',
                     Some(c) => *c,
                     None => ' ',
-                },
-            );
+                }
+            });
         }
         assert_eq!(self.now.since(begin), Millis(longest.max(seconds) * 1000));
         assert_eq!(
