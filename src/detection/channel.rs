@@ -20,7 +20,7 @@ pub(super) struct Channel {
     on_at: Option<Timestamp>,
     headway: Option<Millis>,
     output: bool,
-    /// The output was on at some time in this tick.
+    /// The output went on in this tick, perhaps only for a moment.
     pulsed: bool,
     /// Actuations of this tick that got past the delay.
     actuations: u32,
@@ -59,7 +59,7 @@ impl Channel {
         self.changed_at
     }
 
-    /// Whether its output was on at any time in this tick.
+    /// Whether its output is on, or was for a moment in this tick.
     pub(super) fn is_actuated(&self) -> bool {
         self.output || self.pulsed
     }
@@ -82,7 +82,7 @@ impl Channel {
             self.delayed_from = now;
         }
         self.green = green;
-        self.pulsed = self.output;
+        self.pulsed = false;
         self.actuations = 0;
     }
 

@@ -116,15 +116,15 @@ impl Monitor {
     }
 
     fn chatters(&mut self, limit: u32, now: Timestamp) -> bool {
-        if self.last_edge < now - CLEAN {
-            self.chattered_at = None;
+        if self.chattered_at.is_none() && self.last_edge < now - CLEAN {
             return false;
         }
         self.minute.advance(now);
         if self.minute.total() > limit {
             self.chattered_at = Some(now);
         }
-        self.chattered_at.is_some_and(|at| now.since(at) < CLEAN)
+        self.chattered_at = self.chattered_at.filter(|at| now.since(*at) < CLEAN);
+        self.chattered_at.is_some()
     }
 }
 

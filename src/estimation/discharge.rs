@@ -155,6 +155,12 @@ impl Discharge {
         }
     }
 
+    /// Whether a standing queue still leaves without a gap.
+    pub(super) fn is_discharging(&self, now: Timestamp) -> bool {
+        let goes_on = Millis::from_secs(1.3 * self.headway_s);
+        self.standing && self.last.is_some_and(|last| now.since(last) <= goes_on)
+    }
+
     /// A crossing that was concluded, not seen: its time teaches nothing.
     pub(super) fn concluded_crossing(&mut self) {
         self.crossed += 1;

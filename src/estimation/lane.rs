@@ -12,6 +12,7 @@ use crate::estimation::layout::{DetectorFacts, LaneFacts};
 use crate::estimation::line::{EARLY, Elsewhere, Line};
 use crate::estimation::rates::{Profile, RATE_DEFAULT};
 use crate::estimation::shares::Shares;
+use crate::estimation::trust::Trust;
 use crate::estimation::{LaneEstimate, Source};
 use crate::intersection::{DetectorId, PhaseSet, SolverTuning, Table};
 use crate::units::{Millis, Timestamp};
@@ -19,6 +20,8 @@ use crate::units::{Millis, Timestamp};
 /// Length of road per standing vehicle, m: at 7 m and free-flow speed the back of a queue comes towards
 /// arriving vehicles.
 const SPACING_M: f64 = 7.0;
+/// Time after which a standing vehicle starts after the one before it, s.
+const START_WAVE_S: f64 = 1.3;
 /// Probability that an advance detector misses a vehicle, or that one comes from elsewhere.
 const MISSED: f64 = 0.02;
 /// Variance of the queue per vehicle that a detector counted in or out.
@@ -29,10 +32,18 @@ const MODELED_VARIANCE: f64 = 0.15;
 const GAP_SERVED: Millis = Millis(3_000);
 /// The same on red: whoever waits stands on the detector, after slowing down.
 const GAP_CLOSED: Millis = Millis(2_500);
+/// Shorter gaps over the stop bar may be one vehicle: a trailer, a gap between axles.
+const FLICKER: Millis = Millis(500);
 /// Without a presence detector: no crossing for this long in green.
 const SILENCE: Millis = Millis(5_000);
 /// Variance of "nobody waits", and of "exactly one has come".
-const PROOF_VARIANCE: f64 = 0.1;
+const PROOF_VARIANCE: f64 = 0.02;
+/// Variance of "the queue is longer than believed": it still leaves at saturation.
+const GOES_ON_VARIANCE: f64 = 1.0;
+/// Variance of "nobody waits" when only the model says so.
+const MODELED_EMPTY_VARIANCE: f64 = 1.0;
+/// When a vehicle begins to belong to the queue is known to about this long.
+const JOINING: Millis = Millis(3_000);
 /// Vehicles slow down: they are late by this much before they are doubted.
 const LATE: Millis = Millis(4_000);
 /// The arrival rate is measured over windows of this length, s.
@@ -50,6 +61,14 @@ enum StopBar {
     Unwatched,
 }
 
+#[derive(Clone, Copy, Debug, Default)]
+struct Healthy {
+    counter: bool,
+    presence: bool,
+    own_presence: bool,
+    entry: Option<DetectorId>,
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct LaneState {
     line: Line,
@@ -62,16 +81,26 @@ pub(super) struct LaneState {
     travel: Millis,
     /// Time an arriving vehicle saves per vehicle standing before it.
     spacing_s: f64,
+    /// Which kinds of detector are healthy, and which of them the others contradict.
+    healthy: Healthy,
+    trust: Trust,
     stop_bar: StopBar,
     /// Whether some working presence detector covers the lane: its silence proves an empty stop bar.
     watched: bool,
     sighted: bool,
+    blind: bool,
+    /// Nobody waited at some time since the lane was last closed.
+    cleared: bool,
     covered: bool,
     covered_changed: Timestamp,
     crossed_at: Timestamp,
     arrived: f64,
     arrived_within_s: f64,
     changed: bool,
+    /// Vehicles believed to have crossed since start.
+    crossings: u64,
+    /// Vehicles that left by the model only.
+    modeled: f64,
 }
 
 impl LaneState {
@@ -85,15 +114,21 @@ impl LaneState {
             entry: None,
             travel: Millis::ZERO,
             spacing_s: SPACING_M / facts.speed_mps,
+            healthy: Healthy::default(),
+            trust: Trust::default(),
             stop_bar: StopBar::Unwatched,
             watched: false,
             sighted: false,
+            blind: false,
+            cleared: false,
             covered: false,
             covered_changed: Timestamp::default(),
             crossed_at: Timestamp::default(),
             arrived: 0.0,
             arrived_within_s: 0.0,
             changed: true,
+            crossings: 0,
+            modeled: 0.0,
         }
     }
 
@@ -122,23 +157,42 @@ impl LaneState {
     ) {
         let works = |id: &&DetectorId| health[**id] == Health::Good;
         let any = |ids: &[DetectorId]| ids.iter().any(|id| works(&id));
-        self.entry = facts.advance.iter().find(works).copied();
-        self.travel = self.entry.map_or(Millis::ZERO, |entry| {
+        self.healthy = Healthy {
+            counter: any(&facts.count),
+            presence: any(&facts.presence),
+            own_presence: any(&facts.own_presence),
+            entry: facts.advance.iter().find(works).copied(),
+        };
+        self.travel = self.healthy.entry.map_or(Millis::ZERO, |entry| {
             Millis::from_secs(detectors[entry].reach_m / facts.speed_mps)
         });
-        self.stop_bar = if any(&facts.count) {
+        self.choose();
+    }
+
+    /// Chooses what to go by among what is healthy and not contradicted.
+    fn choose(&mut self) {
+        let presence = self.trust.presence();
+        self.watched = self.healthy.presence && presence;
+        self.stop_bar = if self.healthy.counter && self.trust.counter() {
             StopBar::Counted
-        } else if any(&facts.own_presence) {
+        } else if self.healthy.own_presence && presence {
             StopBar::Covered
         } else {
             StopBar::Unwatched
         };
-        self.watched = any(&facts.presence);
+        self.covered &= self.watched;
+        self.entry = self.healthy.entry.filter(|_| self.trust.advance());
         self.changed = true;
     }
 
     pub(super) fn is_served(&self) -> bool {
         self.discharge.service != Service::Closed
+    }
+
+    pub(super) fn crossings_so_far(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 vehicles")]
+        let crossings = self.crossings as f64;
+        crossings + self.modeled
     }
 
     /// When the first vehicle was or is due.
@@ -157,12 +211,22 @@ impl LaneState {
         };
         if service != self.discharge.service {
             let standing = self.filter.queue() >= 0.5 || self.covered;
+            self.cleared &= service != Service::Closed;
             self.discharge.serve(service, standing, self.covered, now);
         }
     }
 
+    /// Whether the vehicles of this advance detector are taken into the line.
+    pub(super) fn is_fed_by(&self, detector: DetectorId) -> bool {
+        self.healthy.entry == Some(detector)
+    }
+
     /// A vehicle was seen that may come here.
     pub(super) fn arrive(&mut self, number: u32, arrives: Timestamp, weight: f64) {
+        if !self.trust.advance() {
+            self.trust.advance_saw();
+            self.choose();
+        }
         self.line.push(number, arrives, weight);
         self.arrived += weight;
         self.changed = true;
@@ -181,14 +245,17 @@ impl LaneState {
         served: PhaseSet,
         news: &mut Vec<Elsewhere>,
     ) {
-        let queue = self.filter.queue();
+        self.crossings += 1;
         let crossing = self.line.cross(at + EARLY, MISSED, news);
+        if self.sighted && !self.blind {
+            self.trust.explained(crossing.known);
+            if !self.trust.advance() {
+                self.choose();
+            }
+        }
         self.turns.crossed(&facts.ways, served);
-        let stood = if self.sighted {
-            crossing.stopped >= 0.5
-        } else {
-            queue >= 0.5
-        };
+        // Without sight of the queue, headways alone tell where it ends.
+        let stood = !self.sighted || crossing.stopped >= 0.5;
         self.discharge.saw_crossing(at, stood);
         if self.sighted {
             self.filter.shift(0.0, COUNTED_VARIANCE);
@@ -214,8 +281,9 @@ impl LaneState {
         facts: &LaneFacts,
         readings: &Readings,
         now: Timestamp,
+        news: &mut Vec<Elsewhere>,
     ) -> [Option<Timestamp>; 2] {
-        if !self.watched {
+        if !self.healthy.presence {
             return [None; 2];
         }
         let covered = facts.presence.iter().any(|id| {
@@ -225,9 +293,14 @@ impl LaneState {
         let mut left = None;
         let concludes = self.stop_bar == StopBar::Covered;
         if covered != self.covered {
+            let trusted = self.trust.presence() && self.trust.counter();
+            self.trust.presence_changed(!covered && self.is_served());
+            if !(trusted && self.trust.counter()) {
+                self.choose();
+            }
             if covered {
                 self.discharge.covered(now);
-                self.came(now);
+                self.came(now, news);
             } else {
                 let turned = !self.is_served() && facts.turn_on_red;
                 let left_now = self.discharge.uncovered() || turned;
@@ -242,46 +315,71 @@ impl LaneState {
         [within.then_some(now), left]
     }
 
+    /// A counter of the lane switched on.
+    pub(super) fn counted(&mut self) {
+        let trusted = self.trust.presence() && self.trust.counter();
+        self.trust.counted(self.covered);
+        if !(trusted && self.trust.presence()) {
+            self.choose();
+        }
+    }
+
     /// The stop bar gets covered on red after it was free: exactly one vehicle has come so far.
-    fn came(&mut self, now: Timestamp) {
+    fn came(&mut self, now: Timestamp, news: &mut Vec<Elsewhere>) {
         let free_for = now.since(self.covered_changed);
-        if !self.sighted && !self.is_served() && free_for >= GAP_CLOSED {
+        if self.is_served() || !self.watched || free_for < FLICKER {
+            return;
+        }
+        if self.sighted {
+            self.line.stand(now + EARLY, MISSED, news);
+            self.follow();
+        } else {
             self.filter.measure_queue(1.0, PROOF_VARIANCE);
             self.changed = true;
         }
     }
 
-    /// Without any stop-bar detector, vehicles leave by the model. Whether one did.
-    pub(super) fn model(&mut self, now: Timestamp) -> bool {
+    /// Without any stop-bar detector, vehicles leave by the model. Returns what did.
+    pub(super) fn model(&mut self, now: Timestamp) -> f64 {
         if self.sighted {
             self.join(now);
         }
         if self.stop_bar != StopBar::Unwatched || !self.is_served() {
-            return false;
+            return 0.0;
         }
         let Some(front) = self.line.vehicles().first().copied() else {
-            return false;
+            return 0.0;
         };
         let due = if front.stopped { now } else { front.arrives };
         if !self.discharge.model_crossing(due, front.weight, now) {
-            return false;
+            return 0.0;
         }
         let left = self.line.leave(front.weight);
         self.discharge.concluded_crossing();
+        self.modeled += left;
         let sighted = if self.sighted { 0.0 } else { -left };
         self.filter.shift(sighted, MODELED_VARIANCE * left);
         self.crossed_at = now;
         self.follow();
-        true
+        left
     }
 
     /// Vehicles that reach the back of the queue, or the stop bar on red, stop.
     fn join(&mut self, now: Timestamp) {
         let closed = !self.is_served();
         let per_vehicle_s = self.spacing_s;
+        // The tail stands where it stood on red until the wave that starts vehicles reaches it.
+        let crossed = if closed {
+            0.0
+        } else {
+            f64::from(self.discharge.crossed)
+        };
+        let wave = now.since(self.discharge.since).secs() / START_WAVE_S;
         let joined = self.line.join(|arrives, queue| {
             if queue > 0.3 {
-                now >= arrives - Millis::from_secs(queue * per_vehicle_s)
+                let from_bar = queue + crossed;
+                let stands = if wave < from_bar { from_bar } else { queue };
+                now >= arrives - Millis::from_secs(stands * per_vehicle_s)
             } else {
                 closed && now >= arrives
             }
@@ -294,10 +392,10 @@ impl LaneState {
 
     /// `dt` seconds passed; `blind`: the advance detector reports only while the lane is served.
     pub(super) fn step(&mut self, blind: bool, dt: f64, now: Timestamp) {
+        self.blind = blind;
         let seen = !blind || self.is_served();
         let passed = now.since(self.discharge.since);
-        let sighted =
-            self.entry.is_some() && (!blind || (self.is_served() && passed >= self.travel));
+        let sighted = self.entry.is_some() && (!blind || self.is_sighted_despite_red(passed));
         if sighted && !self.sighted {
             self.sighted = true;
             self.filter.decouple();
@@ -308,6 +406,7 @@ impl LaneState {
             self.filter.age(dt);
         } else {
             self.filter.grow(dt);
+            self.line.drop_due(now);
             self.filter.limit(self.line.capacity(), QUEUE_VARIANCE_MAX);
             self.changed = true;
         }
@@ -319,6 +418,16 @@ impl LaneState {
         }
         if self.arrived_within_s >= RATE_WINDOW_S {
             self.measure_rate(now);
+        }
+    }
+
+    /// A detector that is blind on red helps in green once the queue of the red is gone, and until the
+    /// last vehicles it saw have arrived.
+    fn is_sighted_despite_red(&self, passed: Millis) -> bool {
+        if self.is_served() {
+            passed >= self.travel && (self.sighted || self.cleared)
+        } else {
+            passed < self.travel && self.sighted
         }
     }
 
@@ -349,10 +458,16 @@ impl LaneState {
         news: &mut Vec<Elsewhere>,
     ) {
         if self.is_empty(facts, readings, now) {
+            self.cleared = self.is_served();
             self.filter.measure_queue(0.0, PROOF_VARIANCE);
             if self.sighted {
+                let before = self.line.stopped();
                 self.line.scale(0.0, now - LATE, news);
                 self.follow();
+                if self.watched && self.stop_bar != StopBar::Counted {
+                    self.trust.vanished(before - self.line.stopped());
+                    self.choose();
+                }
             }
         } else if self.is_occupied(now) && self.filter.queue() < 1.0 {
             self.filter.measure_queue(1.0, PROOF_VARIANCE);
@@ -360,6 +475,14 @@ impl LaneState {
                 self.line.correct(self.filter.queue().max(0.9), now, news);
                 self.follow();
             }
+        }
+        if !self.sighted && self.filter.queue() < 1.0 && self.discharge.is_discharging(now) {
+            let more = 1.0 + 0.5 * self.filter.queue_variance().sqrt();
+            self.filter.measure_queue(more, GOES_ON_VARIANCE);
+        }
+        let modeled = self.stop_bar == StopBar::Unwatched && self.is_served();
+        if modeled && self.filter.queue() < 0.3 {
+            self.filter.measure_queue(0.0, MODELED_EMPTY_VARIANCE);
         }
         if !self.sighted {
             self.line.correct(self.filter.queue(), now, news);
@@ -418,7 +541,9 @@ impl LaneState {
         estimate.arrival_rate = self.filter.rate().max(floor);
         estimate.arrival_rate_variance = self.filter.rate_variance();
         estimate.queue = self.filter.queue().max(0.0);
-        estimate.queue_variance = self.filter.queue_variance() + self.line.variance();
+        estimate.queue_variance = self.filter.queue_variance()
+            + self.line.variance(now + JOINING)
+            + JOINING.secs() * estimate.arrival_rate;
         estimate.saturation_headway_s = self.discharge.headway_s();
         estimate.start_up_lost_time_s = self.discharge.lost_time_s();
         for ((_, share), learned) in estimate.shares.iter_mut().zip(self.turns.iter()) {

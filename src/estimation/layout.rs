@@ -45,6 +45,8 @@ pub(super) struct DetectorFacts {
     /// Lanes whose vehicles pass it, with the share to assume as long as nothing is known. Only for
     /// advance detectors; stop-bar detectors list their lanes with equal shares.
     pub(super) lanes: Vec<(LaneId, f64)>,
+    /// Phases that serve the lanes it covers itself.
+    pub(super) phases: PhaseSet,
     /// Its upstream end, where a vehicle switches it on, m from the stop bar.
     pub(super) reach_m: f64,
 }
@@ -152,6 +154,10 @@ pub(super) fn detectors(
                 detector.lanes.iter().map(|lane| (*lane, 1.0)).collect()
             }
         },
+        phases: detector.lanes.iter().fold(PhaseSet::EMPTY, |set, lane| {
+            set.union(lanes[*lane].protected)
+                .union(lanes[*lane].permissive)
+        }),
         reach_m: detector.distance_m + detector.length_m,
     })
 }

@@ -33,12 +33,12 @@ pub(super) struct Elsewhere {
     pub(super) factor: f64,
 }
 
-/// What a crossing was, by probability.
+/// Who was at the stop bar, by probability.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Crossing {
-    /// That a vehicle of the line crossed (the rest: one that was never seen).
+    /// A vehicle that was seen before.
     pub(super) known: f64,
-    /// That a vehicle crossed which had stopped.
+    /// A vehicle that had stopped.
     pub(super) stopped: f64,
 }
 
@@ -105,11 +105,12 @@ impl Line {
             .sum()
     }
 
-    /// Variance of the number of stopped vehicles that comes from not knowing their lanes: Σ w(1 − w).
-    pub(super) fn variance(&self) -> f64 {
+    /// Variance of the number of vehicles due by `due` that comes from not knowing their lanes:
+    /// Σ w(1 − w).
+    pub(super) fn variance(&self, due: Timestamp) -> f64 {
         self.vehicles
             .iter()
-            .filter(|vehicle| vehicle.stopped)
+            .filter(|vehicle| vehicle.stopped || vehicle.arrives <= due)
             .map(|vehicle| vehicle.weight * (1.0 - vehicle.weight))
             .sum()
     }
@@ -132,49 +133,69 @@ impl Line {
         joined
     }
 
-    /// One vehicle crossed the stop bar at `at`; `missed` is the probability that it was never seen.
-    /// With r the probability that nobody before vehicle i is in this lane, i crossed with probability
-    /// (1 − missed)·r·wᵢ ÷ Z. What that says about other lanes goes to `elsewhere`.
+    /// One vehicle crossed the stop bar; it arrived by `latest_arrival`.
     pub(super) fn cross(
         &mut self,
         latest_arrival: Timestamp,
         missed: f64,
         elsewhere: &mut Vec<Elsewhere>,
     ) -> Crossing {
-        let candidates = self
-            .vehicles
-            .iter()
-            .take_while(|vehicle| vehicle.stopped || vehicle.arrives <= latest_arrival)
-            .count();
-        let nobody: f64 = self
-            .vehicles
-            .iter()
-            .take(candidates)
-            .map(|vehicle| 1.0 - vehicle.weight)
-            .product();
+        self.first_is_there(latest_arrival, missed, false, elsewhere)
+    }
+
+    /// Somebody stands at the stop bar; whoever it is arrived by `latest_arrival`.
+    pub(super) fn stand(
+        &mut self,
+        latest_arrival: Timestamp,
+        missed: f64,
+        elsewhere: &mut Vec<Elsewhere>,
+    ) -> Crossing {
+        self.first_is_there(latest_arrival, missed, true, elsewhere)
+    }
+
+    /// The first vehicle of the lane is at the stop bar, and then stays or leaves. `missed` is the
+    /// probability that it was never seen. With r the probability that nobody before vehicle i is in
+    /// this lane, i is the first with probability (1 − missed)·r·wᵢ ÷ Z. What that says about other lanes
+    /// goes to `elsewhere`.
+    fn first_is_there(
+        &mut self,
+        latest_arrival: Timestamp,
+        missed: f64,
+        stays: bool,
+        elsewhere: &mut Vec<Elsewhere>,
+    ) -> Crossing {
+        let mut candidates = 0;
+        let mut nobody = 1.0;
+        for vehicle in &self.vehicles {
+            if !vehicle.stopped && vehicle.arrives > latest_arrival {
+                break;
+            }
+            candidates += 1;
+            nobody *= 1.0 - vehicle.weight;
+        }
         let z = (1.0 - missed) * (1.0 - nobody) + missed;
         let mut crossing = Crossing::default();
-        // Probability, with the crossing as evidence, that it was none of the vehicles looked at so far
-        // although they might have been here: they are not, or the crossing one was never seen.
         let mut reach = 1.0;
         for vehicle in self.vehicles.iter_mut().take(candidates) {
             let before = vehicle.weight;
-            let crossed = (1.0 - missed) * reach * before / z;
-            // It stays when somebody before it crossed, or somebody never seen.
+            let first = (1.0 - missed) * reach * before / z;
+            // It is here behind the first one, or behind one that was never seen.
             let earlier = (1.0 - missed) * (1.0 - reach) / z;
-            let stays = before * (earlier + missed / z);
-            let away = (1.0 - crossed - stays).max(0.0);
+            let behind = before * (earlier + missed / z);
             if before < 1.0 - NOBODY && vehicle.number != UNSEEN {
                 elsewhere.push(Elsewhere {
                     number: vehicle.number,
-                    factor: away / (1.0 - before),
+                    factor: (1.0 - first - behind).max(0.0) / (1.0 - before),
                 });
             }
-            crossing.known += crossed;
-            if vehicle.stopped {
-                crossing.stopped += crossed;
+            if vehicle.number != UNSEEN {
+                crossing.known += first;
             }
-            vehicle.weight = stays;
+            if vehicle.stopped {
+                crossing.stopped += first;
+            }
+            let here = if stays { first + behind } else { behind };
+            vehicle.weight = here.min(1.0);
             reach *= 1.0 - before;
         }
         self.forget_nobodies();
@@ -255,6 +276,12 @@ impl Line {
         }
     }
 
+    /// Vehicles that should have arrived by `due` without stopping are counted elsewhere from now on.
+    pub(super) fn drop_due(&mut self, due: Timestamp) {
+        self.vehicles
+            .retain(|vehicle| vehicle.stopped || vehicle.arrives > due);
+    }
+
     /// Another lane learned something about a vehicle.
     pub(super) fn hear(&mut self, news: Elsewhere) {
         for vehicle in &mut self.vehicles {
@@ -262,6 +289,7 @@ impl Line {
                 vehicle.weight = (vehicle.weight * news.factor).min(1.0);
             }
         }
+        self.forget_nobodies();
     }
 
     fn forget_nobodies(&mut self) {

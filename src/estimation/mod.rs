@@ -14,6 +14,7 @@ mod layout;
 mod line;
 mod rates;
 mod shares;
+mod trust;
 
 use crate::detection::{Health, Readings};
 use crate::intersection::{
@@ -146,6 +147,13 @@ impl Estimator {
         &self.estimate
     }
 
+    /// Vehicles believed to have crossed the stop bar of `lane` since start: counted or concluded from
+    /// coverage of the stop bar, or by the model where the lane has neither.
+    #[must_use]
+    pub fn crossings(&self, lane: LaneId) -> f64 {
+        self.lanes[lane].crossings_so_far()
+    }
+
     /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after
     /// [`crate::detection::Detection::update`] with the same `shown` and `now`.
     pub fn update(
@@ -169,12 +177,13 @@ impl Estimator {
             match self.detectors[id].function {
                 DetectorFunction::Advance => {
                     for at in &reading.on_edges {
-                        self.arrive(id, *at);
+                        self.arrive(id, *at, served);
                     }
                 }
                 DetectorFunction::StopBarCount => {
                     for at in &reading.on_edges {
                         if let Some(lane) = self.lane_of_crossing(id) {
+                            self.lanes[lane].counted();
                             self.cross(lane, *at, served);
                         }
                     }
@@ -185,7 +194,7 @@ impl Estimator {
         self.watch_stop_bars(readings, served, now);
         let step = self.stepped_at.is_none_or(|at| now.since(at) >= STEP);
         if step {
-            self.step(readings, now);
+            self.step(readings, served, now);
         }
         self.write(readings, now);
         &self.estimate
@@ -210,19 +219,17 @@ impl Estimator {
     }
 
     /// A vehicle switched an advance detector on.
-    fn arrive(&mut self, detector: DetectorId, at: Timestamp) {
+    fn arrive(&mut self, detector: DetectorId, at: Timestamp, served: PhaseSet) {
         self.numbered = self.numbered.checked_add(1).unwrap_or(1);
         let facts = &self.detectors[detector];
-        let mut is_served = false;
         for ((lane, _), share) in facts.lanes.iter().zip(self.feeds[detector].iter()) {
             let state = &mut self.lanes[*lane];
-            is_served |= state.is_served();
-            if state.entry == Some(detector) {
+            if state.is_fed_by(detector) {
                 let travel = Millis::from_secs(facts.reach_m / self.facts[*lane].speed_mps);
                 state.arrive(self.numbered, at + travel, share);
             }
         }
-        self.blindness[detector].saw(is_served);
+        self.blindness[detector].saw(facts.phases.intersects(served));
     }
 
     /// The lane a counter's pulse belongs to: of several lanes the served one whose front vehicle has
@@ -240,17 +247,25 @@ impl Estimator {
     fn cross(&mut self, lane: LaneId, at: Timestamp, served: PhaseSet) {
         let state = &mut self.lanes[lane];
         state.cross(&self.facts[lane], at, served, &mut self.news);
-        if let Some(entry) = state.entry {
+        self.learn_share(lane, 1.0);
+        self.tell(lane);
+    }
+
+    /// `vehicles` of those behind the advance detector of `lane` took this lane.
+    fn learn_share(&mut self, lane: LaneId, vehicles: f64) {
+        if let Some(entry) = self.lanes[lane].entry {
             let lanes = &self.detectors[entry].lanes;
             if let Some(place) = lanes.iter().position(|(fed, _)| *fed == lane) {
-                self.feeds[entry].add(place, 1.0);
+                self.feeds[entry].add(place, vehicles);
             }
         }
-        self.tell(lane);
     }
 
     /// Passes on what `lane` learned about vehicles that may be in other lanes.
     fn tell(&mut self, lane: LaneId) {
+        if self.news.is_empty() {
+            return;
+        }
         if let Some(entry) = self.lanes[lane].entry {
             for (other, _) in &self.detectors[entry].lanes {
                 if *other != lane {
@@ -266,18 +281,20 @@ impl Estimator {
     /// Crossings concluded from coverage of the stop bar, or from the model where there is no detector.
     fn watch_stop_bars(&mut self, readings: &Readings, served: PhaseSet, now: Timestamp) {
         for id in self.facts.ids() {
-            let crossings = self.lanes[id].watch(&self.facts[id], readings, now);
+            let crossings = self.lanes[id].watch(&self.facts[id], readings, now, &mut self.news);
+            self.tell(id);
             for at in crossings.into_iter().flatten() {
                 self.cross(id, at, served);
             }
-            if self.lanes[id].model(now) {
-                self.tell(id);
+            let left = self.lanes[id].model(now);
+            if left > 0.0 {
+                self.learn_share(id, left);
             }
         }
     }
 
     /// Once a second: arrivals that nobody sees, what detectors prove about queues, slow learning.
-    fn step(&mut self, readings: &Readings, now: Timestamp) {
+    fn step(&mut self, readings: &Readings, served: PhaseSet, now: Timestamp) {
         let dt = self
             .stepped_at
             .map_or(Millis::ZERO, |at| now.since(at))
@@ -287,10 +304,7 @@ impl Estimator {
         self.stepped_at = Some(now);
         for (id, detector) in self.detectors.iter() {
             if detector.function == DetectorFunction::Advance {
-                let is_served = detector
-                    .lanes
-                    .iter()
-                    .any(|(lane, _)| self.lanes[*lane].is_served());
+                let is_served = detector.phases.intersects(served);
                 self.blindness[id].pass(dt, is_served);
             }
         }

@@ -43,3 +43,6 @@ mod solver;
 // Conventional control: every feature as a strip, coordination to the tick, random sites.
 #[cfg(test)]
 mod conventional;
+// Detectors and estimation: what is believed about traffic against what is true.
+#[cfg(test)]
+mod sensing;

@@ -1,0 +1,6 @@
+//! What detectors tell and what is believed about traffic, against truth.
+
+mod detection;
+mod estimation;
+mod garbage;
+mod street;
