@@ -23,6 +23,8 @@ pub struct Gate {
     monitor: Monitor,
     heads: Heads,
     now: Timestamp,
+    /// Whether any tick has come, so that something has been shown.
+    started: bool,
     flash_requested: bool,
     /// The group for which advice was overruled last; empty when it is not.
     urgent: PhaseSet,
@@ -34,7 +36,8 @@ pub struct Gate {
 }
 
 impl Gate {
-    /// Starts all red; nothing is served for [`crate::intersection::START_UP_RED`].
+    /// Starts all red; nothing is served for [`crate::intersection::START_UP_RED`] from the first tick
+    /// on.
     #[must_use]
     pub fn new(site: &Intersection, now: Timestamp) -> Self {
         let timing = Timing::new(site);
@@ -47,6 +50,7 @@ impl Gate {
             waiting: Waiting::new(),
             monitor: Monitor::new(site, now),
             now,
+            started: false,
             flash_requested: false,
             urgent: PhaseSet::EMPTY,
             ends: PerPhase::default(),
@@ -75,6 +79,7 @@ impl Gate {
     /// program. Nothing may catch it; without the controller the cabinet goes to flash.
     pub fn admit(&mut self, advice: &Advice, calls: &Calls, now: Timestamp) -> &SignalState {
         self.now = self.now.max(now);
+        self.start_with_first_tick();
         if self.signals.state.flash {
             self.stay_in_or_leave_flash();
         } else {
@@ -144,6 +149,14 @@ impl Gate {
     #[must_use]
     pub fn newly_refused(&self) -> &Refused {
         &self.newly_refused
+    }
+
+    /// All red counts from when it is first shown, not from when the gate was made.
+    fn start_with_first_tick(&mut self) {
+        if !self.started && !self.signals.state.flash {
+            self.signals = Signals::start(self.now);
+        }
+        self.started = true;
     }
 
     fn follow_or_overrule(&mut self, advice: &Advice) {

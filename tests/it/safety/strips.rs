@@ -61,6 +61,22 @@ fn starts_all_red_then_serves_what_is_wished() {
 }
 
 #[test]
+fn all_red_counts_from_the_first_tick_however_long_after_the_gate_was_made_it_comes() {
+    let site = two_phases();
+    let mut gate = Gate::new(&site, Timestamp(0));
+    let mut strips = Strips::per_second(site.phases);
+    for tick in 30..120 {
+        let now = Timestamp(tick * TICK.0);
+        let advice = Advice::green(set(&[2]));
+        strips.record(gate.admit(&advice, &Calls::default(), now), now);
+    }
+    strips.assert_shows(
+        "2  ......GGG
+         4  .........",
+    );
+}
+
+#[test]
 fn changes_over_with_yellow_and_red_clearance() {
     run(&two_phases(), 26, &[(0, &[2], &[]), (14, &[4], &[])]).assert_shows(
         "2  ......GGGGGGGGyyyrr.......
