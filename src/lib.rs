@@ -18,3 +18,4 @@ pub mod journal;
 pub mod report;
 pub mod recording;
 pub mod simulation;
+pub mod measures;
