@@ -4,6 +4,7 @@
 //! work; the subcommands call the library.
 
 mod check;
+mod measures;
 mod schema;
 
 use std::io::{self, ErrorKind, Write};
@@ -31,6 +32,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Measures(measures::Arguments),
     Schema(schema::Arguments),
 }
 
@@ -38,6 +40,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
     };
     match done {

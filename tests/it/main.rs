@@ -46,3 +46,6 @@ mod conventional;
 // Detectors and estimation: what is believed about traffic against what is true.
 #[cfg(test)]
 mod sensing;
+// Measures from event logs, by hand and against the atspm package's figures.
+#[cfg(test)]
+mod measures;
