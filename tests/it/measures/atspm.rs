@@ -80,12 +80,12 @@ const MEASURES: [(&str, &[&str], Figures); 11] = [
 ];
 
 fn key_part(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Number(number) if number.is_f64() => {
-            format!("{:.1}", number.as_f64().unwrap() + 0.0)
-        }
-        other => other.to_string(),
+    if let Some(text) = value.as_str() {
+        return text.to_owned();
+    }
+    match value.as_f64().filter(|_| value.is_f64()) {
+        Some(number) => format!("{:.1}", number + 0.0),
+        None => value.to_string(),
     }
 }
 
