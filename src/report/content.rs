@@ -5,7 +5,11 @@
 //! printed as "–". Not here: how anything looks.
 
 use crate::hires::Event;
+use crate::intersection::DetectorFunction;
+use crate::intersection::Intersection;
+use crate::intersection::LaneId;
 use crate::intersection::PhaseId;
+use crate::intersection::PhaseSet;
 use crate::signal::Decision;
 use crate::units::ClockTime;
 use crate::units::Millis;
@@ -15,6 +19,8 @@ use crate::units::Millis;
 pub struct Content {
     /// Which intersection.
     pub site: Site,
+    /// The site itself, for its plan; `None`: no plan is drawn.
+    pub intersection: Option<Intersection>,
     /// Where the traffic comes from, in a sentence or two.
     pub traffic: String,
     /// Start of the measured period.
@@ -23,7 +29,7 @@ pub struct Content {
     pub until: ClockTime,
     /// How the figures were made.
     pub method: Method,
-    /// Phases in ascending order.
+    /// Phases in ascending order; [`PhaseFacts::of_site`] makes them.
     pub phases: Vec<PhaseFacts>,
     /// One entry per controller in the order of the tables; the one named [`ADAPTIVE`] is compared
     /// with the best of the others.
@@ -92,6 +98,62 @@ pub struct AdvanceDetector {
     /// Time from the detector to the stop bar at free flow; added to its actuations. Zero plots them
     /// as recorded.
     pub travel: Millis,
+}
+
+impl PhaseFacts {
+    /// Facts of all phases of a site. Arrivals of a phase are the actuations of the farthest advance
+    /// detector of each lane that the phase serves protected, at the lane's speed limit from the stop
+    /// bar.
+    #[must_use]
+    pub fn of_site(site: &Intersection) -> Vec<Self> {
+        site.phases
+            .iter()
+            .map(|phase| {
+                let timing = &site.phase[phase];
+                Self {
+                    id: phase,
+                    name: timing.name.clone(),
+                    max_wait: timing.safety.max_wait,
+                    pedestrian_max_wait: timing.safety.pedestrian.map(|timing| timing.max_wait),
+                    advance: advance_detectors(site, phase),
+                }
+            })
+            .collect()
+    }
+}
+
+fn advance_detectors(site: &Intersection, phase: PhaseId) -> Vec<AdvanceDetector> {
+    let mut found: Vec<AdvanceDetector> = Vec::new();
+    for (id, lane) in site.lanes.iter() {
+        if !protected_phases(site, id).contains(phase) {
+            continue;
+        }
+        let farthest = site
+            .detectors
+            .iter()
+            .map(|(_, detector)| detector)
+            .filter(|detector| detector.function == DetectorFunction::Advance)
+            .filter(|detector| detector.lanes.contains(&id))
+            .max_by(|a, b| a.distance_m.total_cmp(&b.distance_m));
+        let known = |channel| found.iter().any(|other| other.channel == channel);
+        if let Some(detector) = farthest.filter(|detector| !known(detector.channel)) {
+            found.push(AdvanceDetector {
+                channel: detector.channel,
+                travel: Millis::from_secs(detector.distance_m / lane.speed_limit_mps.max(1.0)),
+            });
+        }
+    }
+    found
+}
+
+/// Phases that serve movements of a lane without yielding.
+fn protected_phases(site: &Intersection, lane: LaneId) -> PhaseSet {
+    let movements = site.movements.iter().map(|(_, movement)| movement);
+    movements
+        .filter(|movement| movement.lanes.contains(&lane))
+        .fold(PhaseSet::EMPTY, |phases, movement| {
+            phases.union(movement.protected)
+        })
 }
 
 /// One controller, over all seeds and in detail for one of them.

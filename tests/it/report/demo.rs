@@ -1,8 +1,11 @@
 //! A made-up afternoon with all parts of a report: plausible, not simulated. The traffic of the four
 //! controllers differs only by how long their greens are and how often they come.
 
+use std::path::Path;
+
 use phasewise::hires::Event;
 use phasewise::hires::code;
+use phasewise::intersection::Intersection;
 use phasewise::intersection::PhaseId;
 use phasewise::intersection::PhaseSet;
 use phasewise::report::content::AdvanceDetector;
@@ -87,6 +90,7 @@ pub(super) fn afternoon() -> Content {
             id: "odot-1136".to_owned(),
             hash: 0x9c1d_77ab_0032_51fe,
         },
+        intersection: Some(site("intersections/odot-1136/site.toml")),
         traffic: "Oregon signal 1136, recorded by the Oregon Department of Transportation; \
                   1,716 vehicles and 31 pedestrian calls."
             .to_owned(),
@@ -111,6 +115,10 @@ pub(super) fn afternoon() -> Content {
         calibration: Some(calibration()),
         notes: notes(),
     }
+}
+
+pub(super) fn site(path: &str) -> Intersection {
+    Intersection::load(&Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
 fn phases() -> Vec<PhaseFacts> {

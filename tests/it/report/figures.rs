@@ -6,6 +6,7 @@ use phasewise::hires::Event;
 use phasewise::hires::code;
 use phasewise::recording::Recording;
 use phasewise::report::axis::Axis;
+use phasewise::report::content::PhaseFacts;
 use phasewise::report::history::Termination;
 use phasewise::report::history::cycles;
 use phasewise::report::history::services;
@@ -139,6 +140,27 @@ fn the_reason_of_the_last_moment_counts() {
     let ends: Vec<Termination> = services.iter().map(|s| s.termination).collect();
     assert_eq!(ends, [Termination::ForceOff, Termination::Unknown]);
     assert_eq!(cycles(&services).len(), 1);
+}
+
+#[test]
+fn arrivals_come_from_the_farthest_advance_detector_of_each_lane() {
+    let phases = PhaseFacts::of_site(&demo::site("intersections/odot-1136/site.toml"));
+    let channels = |number| -> Vec<u16> {
+        let facts = phases
+            .iter()
+            .find(|facts| facts.id == demo::phase(number))
+            .unwrap();
+        facts
+            .advance
+            .iter()
+            .map(|detector| detector.channel)
+            .collect()
+    };
+    // Channel 18 lies on both lanes of phase 6, but nearer than 17 and 16.
+    assert_eq!(channels(2), [2]);
+    assert_eq!(channels(5), [15]);
+    assert_eq!(channels(6), [17, 16]);
+    assert_eq!(channels(8), [8]);
 }
 
 /// Oregon 1136 ran a 75 s cycle that afternoon (README of the site: events 316, 318).
