@@ -18,6 +18,7 @@ use crate::report::plots::distribution;
 use crate::report::plots::movements;
 use crate::report::plots::pcd;
 use crate::report::plots::pedestrians;
+use crate::report::plots::plan;
 use crate::report::plots::seeds;
 use crate::report::plots::series;
 use crate::report::plots::splits;
@@ -138,6 +139,12 @@ fn outcome(content: &Content) -> Vec<Section> {
             ),
         },
         Section {
+            anchor: "site",
+            heading: "The intersection",
+            lead: "What is built, and which phase serves whom.",
+            body: plan::section(content),
+        },
+        Section {
             anchor: "delay",
             heading: "Delay over time",
             lead: "When the signal costs time.",
@@ -177,7 +184,7 @@ fn inner_workings(content: &Content) -> Vec<Section> {
     vec![
         Section {
             anchor: "decisions",
-            heading: "Ten decisions",
+            heading: "Decisions worth reading",
             lead: "What the adaptive controller did, when, and why.",
             body: decisions::list(content),
         },

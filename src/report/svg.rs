@@ -89,6 +89,15 @@ impl Svg {
         }
     }
 
+    /// A path with words shown when the pointer rests on it.
+    pub fn path_with_hover(&mut self, class: &str, path: &Path, hover: &str) {
+        if !path.data.is_empty() {
+            let title = hover_title(hover);
+            self.push(format_args!("<path class=\"{class}\" d=\"{}\"", path.data));
+            self.close("path", &title);
+        }
+    }
+
     /// A straight line.
     pub fn line(&mut self, class: &str, from: (f64, f64), to: (f64, f64)) {
         let mut path = Path::default();
@@ -122,12 +131,7 @@ impl Svg {
     pub fn marker(&mut self, class: &str, shape: Marker, at: (f64, f64), size: f64, hover: &str) {
         let mut path = Path::default();
         path.marker(shape, at, size);
-        if path.data.is_empty() {
-            return;
-        }
-        let title = hover_title(hover);
-        self.push(format_args!("<path class=\"{class}\" d=\"{}\"", path.data));
-        self.close("path", &title);
+        self.path_with_hover(class, &path, hover);
     }
 
     /// Words at a place.
@@ -207,6 +211,15 @@ impl Path {
         self.polyline([from, to]);
     }
 
+    /// A closed shape; nothing if a corner cannot be drawn.
+    pub fn polygon(&mut self, corners: impl IntoIterator<Item = (f64, f64)>) {
+        let corners: Vec<(f64, f64)> = corners.into_iter().collect();
+        if corners.iter().all(|(x, y)| drawable(*x) && drawable(*y)) {
+            self.polyline(corners);
+            self.data.push('z');
+        }
+    }
+
     /// A dot; its size is the width of the stroke.
     pub fn dot(&mut self, (x, y): (f64, f64)) {
         if drawable(x) && drawable(y) {
@@ -250,12 +263,11 @@ impl Path {
             Marker::Diamond => &[(0.0, -1.3), (1.3, 0.0), (0.0, 1.3), (-1.3, 0.0)],
             Marker::Cross => &CROSS,
         };
-        self.polyline(
+        self.polygon(
             corners
                 .iter()
                 .map(|(dx, dy)| (x + dx * size, y + dy * size)),
         );
-        self.data.push('z');
     }
 
     fn dot_if(&mut self, lonely: bool) {

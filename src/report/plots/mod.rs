@@ -8,6 +8,7 @@ pub mod distribution;
 pub mod movements;
 pub mod pcd;
 pub mod pedestrians;
+pub mod plan;
 pub mod seeds;
 pub mod series;
 pub mod splits;
