@@ -73,6 +73,12 @@ impl Millis {
 }
 
 impl Timestamp {
+    /// Seconds since the clock's zero.
+    #[must_use]
+    pub fn secs(self) -> f64 {
+        Millis(self.0).secs()
+    }
+
     /// Time since `earlier`; negative when `earlier` is later.
     #[must_use]
     pub fn since(self, earlier: Self) -> Millis {
@@ -85,6 +91,12 @@ impl ClockTime {
     #[must_use]
     pub fn time_of_day(self) -> Millis {
         Millis(self.0.rem_euclid(MILLIS_PER_DAY))
+    }
+
+    /// Midnight of the same day.
+    #[must_use]
+    pub fn midnight(self) -> Self {
+        Self(self.0 - self.time_of_day().0)
     }
 
     /// Day of the week, Monday = 0 … Sunday = 6.

@@ -5,7 +5,12 @@
 
 mod check;
 mod measures;
+mod progress;
+mod replay;
 mod schema;
+mod simulate;
+mod table;
+mod traffic;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -34,6 +39,8 @@ enum Command {
     Check(check::Arguments),
     Measures(measures::Arguments),
     Schema(schema::Arguments),
+    Simulate(simulate::Arguments),
+    Replay(replay::Arguments),
 }
 
 /// Runs the command that the arguments ask for.
@@ -42,6 +49,8 @@ pub(crate) fn run() -> ExitCode {
         Command::Check(arguments) => check::run(&arguments),
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
+        Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {
         Ok(status) => ExitCode::from(status),
@@ -57,6 +66,14 @@ pub(crate) fn run() -> ExitCode {
 pub(crate) fn print(text: &str) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}
+
+/// Tells something on standard error that is not part of the result.
+pub(crate) fn note(text: &str) -> anyhow::Result<()> {
+    match writeln!(io::stderr().lock(), "{text}") {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         Ok(()) | Err(_) => Ok(()),
     }

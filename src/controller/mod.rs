@@ -1,6 +1,185 @@
 //! The controller of one intersection: a pure function from inputs and time to outputs.
+//!
+//! In: [`Inputs`] every [`TICK`](crate::units::TICK). Out: [`Outputs`]. It does no I/O, reads no clock,
+//! draws no random number and cannot fail. Advice (`advisors.rs`) and authority (the gate) are kept
+//! apart here; which advice is in force is the ladder's choice (`ladder.rs`). Not here: drivers, which
+//! own clocks, detectors and lamps.
 
+mod advisors;
+mod events;
 pub mod ladder;
 mod ports;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::controller::advisors::{Advised, Advisors, Situation};
+use crate::controller::events::{EventWriter, Moment};
+use crate::controller::ladder::{Condition, Ladder, Why};
+use crate::estimation::Estimate;
+use crate::intersection::Intersection;
+use crate::safety::Gate;
+use crate::signal::{Advice, Calls, SignalState};
+use crate::units::{ClockTime, TICK, Timestamp};
+
 pub use ports::{EDGES_MAX, Inputs, Outputs, Rung};
+
+/// The controller of one intersection.
+pub struct Controller {
+    site: Intersection,
+    advisors: Advisors,
+    ladder: Ladder,
+    events: EventWriter,
+    running: Option<Running>,
+    lost_edges: u64,
+}
+
+/// What exists from the first tick on.
+struct Running {
+    gate: Gate,
+    shown: SignalState,
+    now: Timestamp,
+}
+
+impl Controller {
+    /// A controller that has not been stepped: its first tick shows all red.
+    #[must_use]
+    pub fn new(site: &Intersection) -> Self {
+        Self {
+            advisors: Advisors::new(site),
+            ladder: Ladder::new(),
+            events: EventWriter::new(site),
+            running: None,
+            lost_edges: 0,
+            site: site.clone(),
+        }
+    }
+
+    /// One tick. `now` is monotonic; an earlier one than before counts as no time passing, a late one is
+    /// taken as it is.
+    ///
+    /// # Panics
+    /// Only when the gate finds that the lamps about to be shown are unsafe, which no input can cause;
+    /// without a controller the cabinet flashes.
+    pub fn step(&mut self, inputs: &Inputs, now: Timestamp) -> Outputs {
+        let running = self.running.get_or_insert_with(|| {
+            let gate = Gate::new(&self.site, now);
+            Running {
+                shown: gate.state().clone(),
+                gate,
+                now: now - TICK,
+            }
+        });
+        let (previous, now) = (running.now, now.max(running.now));
+        running.now = now;
+
+        let (edges, lost) = inputs.edges.split_at(inputs.edges.len().min(EDGES_MAX));
+        self.lost_edges += lost.len() as u64;
+        let (rung, _) = self.ladder.choose(
+            Condition {
+                ceiling: inputs.ceiling,
+                has_budget: inputs.budget > 0,
+                lanes_seen: self.advisors.lanes_seen(&self.site),
+            },
+            now,
+        );
+        let situation = Situation {
+            site: &self.site,
+            edges,
+            shown: &running.shown,
+            now,
+            clock: inputs.clock,
+            budget: inputs.budget,
+            rung,
+        };
+        // What is half-changed when advice panics is thrown away whole.
+        let advised = catch_unwind(AssertUnwindSafe(|| self.advisors.advise(&situation)));
+        let advised = advised.unwrap_or_else(|_| {
+            self.advisors = Advisors::new(&self.site);
+            self.ladder.advice_panicked(now);
+            Advised::after_panic(&self.site, &running.shown)
+        });
+        let (rung, _) = self.ladder.current();
+        if rung == Rung::Flash {
+            running.gate.request_flash();
+        } else {
+            running.gate.leave_flash();
+        }
+
+        let before = std::mem::replace(
+            &mut running.shown,
+            running
+                .gate
+                .admit(&advised.advice, &advised.calls, now)
+                .clone(),
+        );
+        let mut events = advised.events;
+        for event in &mut events {
+            event.at = to_tenth(inputs.clock);
+        }
+        let ends = running.gate.green_ends();
+        let moment = Moment {
+            previous,
+            now,
+            clock: to_tenth(inputs.clock),
+            ends,
+        };
+        self.events
+            .write(&moment, &before, &running.shown, &mut events);
+        Outputs {
+            heads: running.gate.heads(),
+            rung,
+            events,
+            decision: advised.decision,
+            refusals: running.gate.refusals() + running.gate.overrides(),
+        }
+    }
+
+    /// Which rung is in force, and why it is not a higher one.
+    #[must_use]
+    pub fn rung(&self) -> (Rung, Why) {
+        self.ladder.current()
+    }
+
+    /// What is believed about the traffic since the last tick.
+    #[must_use]
+    pub fn estimate(&self) -> &Estimate {
+        self.advisors.estimate()
+    }
+
+    /// What every phase does since the last tick; `None` before the first.
+    #[must_use]
+    pub fn shown(&self) -> Option<&SignalState> {
+        self.running.as_ref().map(|running| &running.shown)
+    }
+
+    /// Edges beyond [`EDGES_MAX`] of a tick, never looked at, since start.
+    #[must_use]
+    pub fn lost_edges(&self) -> u64 {
+        self.lost_edges
+    }
+}
+
+/// Logs have a resolution of 0.1 s.
+fn to_tenth(clock: ClockTime) -> ClockTime {
+    ClockTime(clock.0.div_euclid(TICK.0) * TICK.0)
+}
+
+impl Advised {
+    /// In the tick of a panic: keep what is green, and believe that everybody calls.
+    fn after_panic(site: &Intersection, shown: &SignalState) -> Self {
+        let waiting = site.phases.difference(shown.right_of_way());
+        let pedestrian = waiting
+            .iter()
+            .filter(|&phase| site.phase[phase].safety.pedestrian.is_some())
+            .collect();
+        Self {
+            advice: Advice::green(shown.greens()),
+            calls: Calls {
+                vehicle: waiting,
+                pedestrian,
+            },
+            events: Vec::new(),
+            decision: None,
+        }
+    }
+}

@@ -11,5 +11,10 @@
 pub mod demand;
 pub mod demand_file;
 pub mod world;
+pub mod recorded;
+pub mod run;
+pub mod figures;
+pub mod scenario;
+pub mod compare;
 mod draw;
 mod sensors;

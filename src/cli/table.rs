@@ -1,0 +1,110 @@
+//! What commands print for people.
+
+use std::fmt::Write;
+
+use phasewise::controller::Rung;
+use phasewise::intersection::Intersection;
+use phasewise::signal::Decision;
+use phasewise::simulation::compare::{Compared, SeedResult};
+use phasewise::simulation::run::Run;
+use phasewise::units::{ClockTime, Millis, Timestamp};
+
+use super::simulate::overall;
+
+/// The comparison table: one line per controller, spread over seeds, gain over the best other.
+pub(crate) fn comparison(compared: &[Compared]) -> String {
+    let mut text = String::from(
+        "controller   delay s/veh (spread)      p95 s   stops/veh   longest stop s   longest ped. wait s   vehicles\n",
+    );
+    for entry in compared {
+        let figures = overall(&entry.seeds);
+        let seeds = entry.seeds.len().max(1) as u64;
+        _ = writeln!(
+            text,
+            "{:<12} {:>6.1} {:<18} {:>6.1} {:>11.2} {:>16.0} {:>21} {:>10}",
+            entry.contender.name(),
+            figures.mean_delay_s,
+            spread(&entry.seeds),
+            figures.p95_delay_s,
+            figures.stops_per_vehicle,
+            figures.max_wait_s,
+            if figures.pedestrians == 0 {
+                "–".to_owned()
+            } else {
+                format!("{:.0}", figures.max_ped_wait_s)
+            },
+            figures.vehicles / seeds,
+        );
+    }
+    text
+}
+
+fn spread(seeds: &[SeedResult]) -> String {
+    let delays = || seeds.iter().map(|seed| seed.figures.mean_delay_s);
+    if seeds.len() < 2 {
+        return String::new();
+    }
+    let (low, high) = (
+        delays().fold(f64::INFINITY, f64::min),
+        delays().fold(f64::NEG_INFINITY, f64::max),
+    );
+    format!("({low:.1} to {high:.1})")
+}
+
+/// One decision: time of day, what, why, and what else would have cost.
+pub(crate) fn decision(decision: &Decision, from: ClockTime) -> String {
+    let clock = from + decision.at.since(Timestamp(0));
+    let alternative = match decision.alternative {
+        Some((phases, cost)) if cost.is_finite() => {
+            format!(
+                "; {phases} would cost {:.0} person-s more",
+                cost - decision.cost
+            )
+        }
+        Some(_) | None => String::new(),
+    };
+    format!(
+        "{}  {}{alternative}\n",
+        &clock.to_string()[11..],
+        decision.reason
+    )
+}
+
+/// Delay by movement of a single run.
+pub(crate) fn movements(result: &SeedResult, site: &Intersection) -> String {
+    let mut text = String::from("movement     vehicles   delay s/veh\n");
+    for entry in result.movements.iter().filter(|entry| entry.vehicles > 0) {
+        let name = &site.movements[entry.movement].id;
+        let mean =
+            entry.total_delay_s / f64::from(u32::try_from(entry.vehicles).unwrap_or(u32::MAX));
+        _ = writeln!(text, "{name:<12} {:>8} {mean:>13.1}", entry.vehicles);
+    }
+    text
+}
+
+/// How the controller behaved in a single run.
+pub(crate) fn conduct(run: &Run) -> String {
+    let mut text = String::new();
+    let rungs = [Rung::Flash, Rung::FixedTime, Rung::Actuated, Rung::Adaptive];
+    let time: Vec<String> = rungs
+        .iter()
+        .zip(run.ticks_on)
+        .filter(|(_, ticks)| *ticks > 0)
+        .map(|(rung, ticks)| {
+            let seconds = Millis(i64::try_from(ticks).unwrap_or(0) * 100).secs();
+            format!("{rung:?} {seconds:.0} s")
+        })
+        .collect();
+    if !time.is_empty() {
+        _ = writeln!(text, "time on each rung: {}", time.join(", "));
+    }
+    _ = writeln!(
+        text,
+        "decisions {}, events {}, advice refused or overruled {}, promises broken {}",
+        run.decisions.len(),
+        run.events.len(),
+        run.refusals,
+        run.violations.len()
+    );
+    text
+}

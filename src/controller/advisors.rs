@@ -1,0 +1,133 @@
+//! The advice half of the controller: everything that may be wrong without hurting anybody.
+//!
+//! In: edges, what is shown, time, the rung in force. Out: the advice of that rung, calls, events,
+//! the decision. Detection and estimation run on every rung, so that the way back up finds them warm.
+//! Not here: the lamps (`safety/`), the choice of the rung (`ladder.rs`).
+
+use crate::controller::Rung;
+use crate::conventional::{Conventional, Mode};
+use crate::detection::{Detection, Edge, Health};
+use crate::estimation::{Estimate, Estimator};
+use crate::hires::Event;
+use crate::intersection::Intersection;
+use crate::signal::{Advice, Calls, Decision, SignalState};
+use crate::solver::Solver;
+use crate::units::{ClockTime, Millis, Timestamp};
+
+/// Detection, estimation and the three ways of advising.
+pub(crate) struct Advisors {
+    detection: Detection,
+    estimator: Estimator,
+    solver: Solver,
+    actuated: Conventional,
+    fixed_time: Conventional,
+    solved_last: bool,
+}
+
+/// One tick as the advisors see it.
+pub(crate) struct Situation<'a> {
+    pub(crate) site: &'a Intersection,
+    pub(crate) edges: &'a [Edge],
+    pub(crate) shown: &'a SignalState,
+    pub(crate) now: Timestamp,
+    pub(crate) clock: ClockTime,
+    pub(crate) budget: u32,
+    pub(crate) rung: Rung,
+}
+
+/// What they say.
+pub(crate) struct Advised {
+    pub(crate) advice: Advice,
+    pub(crate) calls: Calls,
+    /// Not yet stamped.
+    pub(crate) events: Vec<Event>,
+    pub(crate) decision: Option<Decision>,
+}
+
+impl Advisors {
+    pub(crate) fn new(site: &Intersection) -> Self {
+        Self {
+            detection: Detection::new(site),
+            estimator: Estimator::new(site),
+            solver: Solver::new(site),
+            actuated: Conventional::new(site, Mode::Actuated),
+            fixed_time: Conventional::new(site, Mode::FixedTime),
+            solved_last: false,
+        }
+    }
+
+    pub(crate) fn estimate(&self) -> &Estimate {
+        self.estimator.estimate()
+    }
+
+    /// Share of the lanes that have a detector now believed, 0 to 1.
+    pub(crate) fn lanes_seen(&self, site: &Intersection) -> f64 {
+        let readings = self.detection.readings();
+        let seen = site.lanes.ids().filter(|lane| {
+            site.detectors.iter().any(|(id, detector)| {
+                detector.lanes.contains(lane) && readings.detectors[id].health == Health::Good
+            })
+        });
+        #[expect(clippy::cast_precision_loss, reason = "at most LANES_MAX")]
+        let share = seen.count() as f64 / site.lanes.len().max(1) as f64;
+        share
+    }
+
+    pub(crate) fn advise(&mut self, situation: &Situation<'_>) -> Advised {
+        let Situation {
+            site,
+            edges,
+            shown,
+            now,
+            clock,
+            budget,
+            rung,
+        } = *situation;
+        let readings = self.detection.update(site, edges, shown, now);
+        let estimate = self.estimator.update(site, readings, shown, now);
+        let (calls, mut events) = (readings.calls, readings.events.clone());
+        let solves = rung == Rung::Adaptive;
+        if solves && !self.solved_last {
+            self.solver.forget();
+        }
+        self.solved_last = solves;
+        let conventional = match rung {
+            Rung::Adaptive => {
+                let advice = self.solver.advise(site, estimate, shown, now, budget);
+                let decision = self.solver.take_decision();
+                return Advised {
+                    advice,
+                    calls,
+                    events,
+                    decision,
+                };
+            }
+            Rung::Actuated => &mut self.actuated,
+            Rung::FixedTime => &mut self.fixed_time,
+            Rung::Flash => {
+                return Advised {
+                    advice: Advice::default(),
+                    calls,
+                    events,
+                    decision: None,
+                };
+            }
+        };
+        let advice = *conventional.advise(site, readings, shown, now, clock);
+        events.extend_from_slice(conventional.events());
+        let decision = conventional.change().map(|change| Decision {
+            at: now,
+            wants: advice.green,
+            holds: Millis::ZERO,
+            cost: 0.0,
+            alternative: None,
+            reason: change.to_string(),
+        });
+        Advised {
+            advice,
+            calls,
+            events,
+            decision,
+        }
+    }
+}
