@@ -23,9 +23,7 @@ setup:
 demo: setup
 	$(CARGO) build --release --locked
 	target/release/phasewise check $(SITE)
-	target/release/phasewise simulate $(SITE) --compare recorded,fixed,actuated,adaptive --seeds 3 \
-	  --json target/demo.json
-	target/release/phasewise report $(SITE) --output report.html
+	target/release/phasewise report $(SITE) --seeds 3 --json target/demo.json --output report.html
 	@echo
 	@echo "Open report.html in a browser."
 

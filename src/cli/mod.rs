@@ -7,6 +7,7 @@ mod check;
 mod measures;
 mod progress;
 mod replay;
+mod report;
 mod schema;
 mod simulate;
 mod table;
@@ -40,6 +41,7 @@ enum Command {
     Measures(measures::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
+    Report(report::Arguments),
     Replay(replay::Arguments),
 }
 
@@ -50,6 +52,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Report(arguments) => report::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {
