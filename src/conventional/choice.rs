@@ -26,8 +26,9 @@ use crate::intersection::PhaseSet;
 use crate::units::Millis;
 
 /// How much later than its split an entry may still be entered although its minimum no longer fits:
-/// rings whose clearances differ reach a barrier up to this much apart.
-const LATE_START: Millis = Millis(3_000);
+/// rings whose clearances differ reach a barrier several seconds apart, and in a shortened cycle the
+/// clearances take more of it. Without this a phase with a tight split would be passed over.
+pub(super) const LATE_START: Millis = Millis(6_000);
 
 /// What would be next.
 #[derive(Clone, Copy, Debug, Default)]
@@ -129,7 +130,8 @@ impl<'a> Look<'a> {
     }
 
     /// Whether the entry, begun after these phases have cleared, is over by its force-off. At its own
-    /// place in the cycle it may begin even if it is not.
+    /// place in the cycle it may begin even if it is not, unless the ring has rested at its anchor since the
+    /// yield point.
     fn fits(&self, index: usize, entry: &Entry, after: PhaseSet, walking: PhaseSet) -> bool {
         let (Some(timeline), Some(ring)) = (&self.tick.program.timeline, self.ring(index)) else {
             return true;
@@ -139,11 +141,17 @@ impl<'a> Look<'a> {
         }
         let clock = self.tick.clock;
         let now = modulo(clock.local - ring.lag, timeline.cycle);
+        let at_anchor = self.is_at_anchor(index);
+        let late = if at_anchor && now >= LATE_START {
+            Millis::ZERO
+        } else {
+            LATE_START
+        };
         let clearing = after.intersection(self.tick.right_of_way);
         let start = now + clock.stretched(clearance(self.tick.site, clearing));
         let least = clock.stretched(least_service(self.tick.site, entry.phases, walking));
-        (now >= entry.opens || !self.is_at_anchor(index))
-            && start <= (entry.force_off - least).max(entry.starts + LATE_START)
+        (now >= entry.opens || !at_anchor)
+            && start <= (entry.force_off - least).max(entry.starts + late)
     }
 
     fn is_at_anchor(&self, index: usize) -> bool {
@@ -171,6 +179,14 @@ impl<'a> Look<'a> {
     }
 
     fn within(&self, index: usize) -> Option<usize> {
+        if self
+            .rings
+            .cursors
+            .get(index)
+            .is_some_and(|cursor| cursor.conditional)
+        {
+            return None;
+        }
         let own = self.rings.phases_of(self.tick, index);
         let from = self.at(index).map_or(0, |at| at + 1);
         let others = self.served.difference(own);
@@ -301,7 +317,7 @@ impl<'a> Look<'a> {
             .rings
             .cursors
             .get(index)
-            .is_some_and(|cursor| cursor.status == Status::Active);
+            .is_some_and(|cursor| cursor.status == Status::Active && !cursor.conditional);
         if !may || !active {
             return None;
         }

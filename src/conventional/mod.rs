@@ -79,8 +79,8 @@ pub struct Conventional {
 struct Plans {
     /// By pattern, the last for when nothing is scheduled.
     programs: Vec<Program>,
-    /// The same without cycles, for after a cycle fault.
-    freed: Vec<Program>,
+    /// For after a cycle fault.
+    free: Program,
     recalls: Recalls,
     traps: PerPhase<PhaseSet>,
 }
@@ -135,7 +135,7 @@ impl Conventional {
             mode,
             scheduled: programs.len().saturating_sub(1),
             plans: Plans {
-                freed: programs.iter().map(program::freed).collect(),
+                free: program::free(site),
                 programs,
                 recalls: Recalls::new(site),
                 traps: choice::traps(site),
@@ -156,17 +156,17 @@ impl Conventional {
         clock: ClockTime,
     ) -> &Advice {
         let scheduled =
-            program::scheduled(site, clock).min(self.plans.freed.len().saturating_sub(1));
+            program::scheduled(site, clock).min(self.plans.programs.len().saturating_sub(1));
         let new_program = scheduled != self.scheduled;
         if new_program {
             self.scheduled = scheduled;
             self.state.faulted = false;
         }
-        let programs = match self.state.faulted {
-            true => &self.plans.freed,
-            false => &self.plans.programs,
+        let program = match self.state.faulted {
+            true => Some(&self.plans.free),
+            false => self.plans.programs.get(scheduled),
         };
-        if let Some(program) = programs.get(scheduled) {
+        if let Some(program) = program {
             let mut tick = Tick {
                 site,
                 readings,
@@ -239,7 +239,7 @@ impl State {
         if !continues {
             self.rings.adopt(tick, tick.right_of_way);
             self.unserved_zeros = PerPhase::default();
-        } else if new_program {
+        } else if new_program || freed {
             // What was wanted goes on being served, if the new program has it.
             self.rings
                 .adopt(tick, tick.right_of_way.union(self.advice.green));
@@ -283,7 +283,7 @@ impl State {
             conflicted,
         };
         self.walks.tick(tick, &doing, demand, recalls);
-        self.watch_cycle(tick);
+        self.watch_cycle(tick, recalls);
         self.advise(tick);
         if moved != Moved::default() {
             self.change = Some(self.describe(tick, moved));
@@ -320,7 +320,7 @@ impl State {
 
     /// NTCIP cycle fault: a call that two whole cycles pass over ends coordination until the pattern
     /// changes.
-    fn watch_cycle(&mut self, tick: &Tick<'_>) {
+    fn watch_cycle(&mut self, tick: &Tick<'_>, recalls: &Recalls) {
         let Some(timeline) = &tick.program.timeline else {
             self.unserved_zeros = PerPhase::default();
             return;
@@ -330,9 +330,10 @@ impl State {
             self.log.event(code::COORD_CYCLE_STATE_CHANGE, LOCAL_ZERO);
         }
         let calls = &tick.readings.calls;
+        let pedestrian = calls.pedestrian.intersection(recalls.crossings);
         let called = calls
             .vehicle
-            .union(calls.pedestrian)
+            .union(pedestrian)
             .difference(tick.right_of_way);
         for phase in tick.site.phases.iter() {
             if !called.contains(phase) || tick.fixed {

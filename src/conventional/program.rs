@@ -95,13 +95,7 @@ impl RingProgram {
 /// Compiles every pattern; the last program is free operation. With `fixed`, every program gets a
 /// cycle: its own, or one by Webster's formula.
 pub(super) fn compile_all(site: &Intersection, fixed: bool) -> Vec<Program> {
-    let unscheduled = Pattern {
-        id: String::new(),
-        number: if fixed { 0 } else { FREE },
-        coordination: None,
-        rings: None,
-        max_green: PerPhase::default(),
-    };
+    let unscheduled = unscheduled(if fixed { 0 } else { FREE });
     site.patterns
         .iter()
         .chain(std::iter::once(&unscheduled))
@@ -123,12 +117,18 @@ pub(super) fn scheduled(site: &Intersection, clock: ClockTime) -> usize {
         .map_or(site.patterns.len(), |entry| entry.pattern)
 }
 
-/// The same program without its cycle: what a cycle fault falls back to.
-pub(super) fn freed(program: &Program) -> Program {
-    Program {
-        number: FREE,
-        timeline: None,
-        ..program.clone()
+/// Free operation in the site's own sequence, whatever is scheduled: what a cycle fault falls back to.
+pub(super) fn free(site: &Intersection) -> Program {
+    compile(site, &unscheduled(FREE), false)
+}
+
+fn unscheduled(number: u16) -> Pattern {
+    Pattern {
+        id: String::new(),
+        number,
+        coordination: None,
+        rings: None,
+        max_green: PerPhase::default(),
     }
 }
 

@@ -32,6 +32,8 @@ pub(super) struct Cursor {
     pub(super) status: Status,
     /// At the ring's anchor, and its yield point is still to come.
     pub(super) held: bool,
+    /// Back for conditional service: the next thing is the barrier.
+    pub(super) conditional: bool,
 }
 
 /// How far the service of an entry is.
@@ -362,6 +364,11 @@ impl Rings {
                 .max();
             if waited_for.is_some_and(|left| left >= back.needs) {
                 self.move_within(tick, index, back.to, out);
+                if let Some(cursor) = self.cursors.get_mut(index)
+                    && cursor.at == Some(back.to)
+                {
+                    cursor.conditional = true;
+                }
             }
         }
     }
@@ -429,6 +436,7 @@ impl Rings {
                 at,
                 status: Status::Pending,
                 held: tick.program.timeline.is_some() && entry.is_some_and(|e| e.anchor),
+                conditional: false,
             };
         }
     }

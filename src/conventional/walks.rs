@@ -9,6 +9,7 @@
 
 use crate::conventional::Tick;
 use crate::conventional::choice::Choice;
+use crate::conventional::choice::LATE_START;
 use crate::conventional::demand::Demand;
 use crate::conventional::demand::Recalls;
 use crate::conventional::program::clearance;
@@ -22,9 +23,6 @@ use crate::intersection::PhaseSet;
 use crate::signal::Interval;
 use crate::signal::PedestrianInterval;
 use crate::units::Millis;
-
-/// A walk may begin this much after the start of its split although it overruns the force-off.
-const LATE_WALK: Millis = Millis(3_000);
 
 /// Pedestrian service wanted now.
 #[derive(Clone, Copy, Debug, Default)]
@@ -123,7 +121,7 @@ fn fits(tick: &Tick<'_>, rings: &Rings, phase: PhaseId, clearing: Millis) -> boo
             }
             let now = modulo(tick.clock.local - ring.lag, timeline.cycle);
             let start = now + tick.clock.stretched(clearing);
-            start <= (ring.service_end(at, phase) - needs).max(entry.starts + LATE_WALK)
+            start <= (ring.service_end(at, phase) - needs).max(entry.starts + LATE_START)
         })
 }
 

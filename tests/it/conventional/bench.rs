@@ -15,7 +15,7 @@ use phasewise::detection::Readings;
 use phasewise::hires::Event;
 use phasewise::intersection::{Intersection, PerPhase, PhaseId, PhaseSet, Table};
 use phasewise::safety::Gate;
-use phasewise::signal::{Calls, GreenEnd, PedestrianInterval, SignalState};
+use phasewise::signal::{Advice, Calls, GreenEnd, PedestrianInterval, SignalState};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
 
 use crate::safety::sites::phase;
@@ -35,6 +35,13 @@ struct Lane {
     held_on: bool,
 }
 
+/// Demand of one tick: `c`, `=`, `p` or anything else for nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Drawn {
+    pub(crate) vehicle: PerPhase<char>,
+    pub(crate) pedestrian: PerPhase<char>,
+}
+
 pub(crate) struct Bench {
     pub(crate) site: Intersection,
     pub(crate) control: Conventional,
@@ -49,7 +56,11 @@ pub(crate) struct Bench {
     pub(crate) now: Timestamp,
     /// Civil time less controller time.
     pub(crate) clock_offset: Millis,
-    shown: SignalState,
+    /// What is shown after the last tick, and before it.
+    pub(crate) shown: SignalState,
+    pub(crate) before: SignalState,
+    /// Calls of the last tick.
+    pub(crate) calls: Calls,
     lanes: BTreeMap<PhaseId, Lane>,
     buttons: PhaseSet,
 }
@@ -69,6 +80,8 @@ impl Bench {
             now: start,
             clock_offset: Millis::ZERO,
             shown: SignalState::default(),
+            before: SignalState::default(),
+            calls: Calls::default(),
             lanes: site.phases.iter().map(|p| (p, Lane::empty())).collect(),
             buttons: PhaseSet::EMPTY,
             site,
@@ -82,28 +95,16 @@ impl Bench {
     /// Runs the demand to its last second, or `seconds` if that is longer.
     pub(crate) fn run(&mut self, demand: &str, seconds: i64) -> &mut Self {
         let lines = lines_of(demand);
-        let longest = lines
+        let lengths = lines
             .values()
-            .map(|line| i64::try_from(line.len()).unwrap())
-            .max()
-            .unwrap_or(0);
+            .map(|line| i64::try_from(line.len()).unwrap());
+        let ticks = lengths.max().unwrap_or(0).max(seconds) * 10;
         while self.now.0 < 0 {
-            self.step(|_| ' ');
+            self.step(&drawn_at(&BTreeMap::new(), 0));
         }
-        let begin = self.now;
-        for tick in 0..longest.max(seconds) * 10 {
-            let second = usize::try_from(tick / 10).unwrap();
-            let first = tick % 10 == 0;
-            self.step(|key| {
-                match lines.get(key).and_then(|line| line.get(second)) {
-                    // Arrivals and button presses happen once, at the start of their second.
-                    Some('c' | 'p') if !first => ' ',
-                    Some(c) => *c,
-                    None => ' ',
-                }
-            });
+        for tick in 0..ticks {
+            self.step(&drawn_at(&lines, tick));
         }
-        assert_eq!(self.now.since(begin), Millis(longest.max(seconds) * 1000));
         assert_eq!(
             self.gate.refusals(),
             0,
@@ -112,20 +113,28 @@ impl Bench {
         self
     }
 
-    /// One tick; `drawn(phase)` is the character of its vehicle or (`"4p"`) pedestrian line.
-    pub(crate) fn step(&mut self, drawn: impl Fn(&str) -> char) {
+    /// One tick of conventional control.
+    pub(crate) fn step(&mut self, drawn: &Drawn) {
+        self.step_with(drawn, None);
+    }
+
+    /// One tick; somebody else's advice, if given, is followed instead.
+    pub(crate) fn step_with(&mut self, drawn: &Drawn, other: Option<Advice>) {
         let readings = self.read(drawn);
         let clock = ClockTime(self.now.0) + self.clock_offset;
-        let advice = *self
-            .control
-            .advise(&self.site, &readings, &self.shown, self.now, clock);
-        self.check_advice(&advice.green);
-        self.events
-            .extend(self.control.events().iter().map(|&event| (self.now, event)));
-        self.changes.extend(self.control.change().copied());
-        let before = self.shown.greens();
+        let advice = other.unwrap_or_else(|| {
+            let advice = *self
+                .control
+                .advise(&self.site, &readings, &self.shown, self.now, clock);
+            self.check_advice(advice.green);
+            self.events
+                .extend(self.control.events().iter().map(|&event| (self.now, event)));
+            self.changes.extend(self.control.change().copied());
+            advice
+        });
+        self.before = self.shown.clone();
         self.shown = self.gate.admit(&advice, &readings.calls, self.now).clone();
-        for phase in before.difference(self.shown.greens()).iter() {
+        for phase in self.before.greens().difference(self.shown.greens()).iter() {
             self.ends
                 .push((self.now, phase, self.gate.green_ends()[phase]));
         }
@@ -136,8 +145,8 @@ impl Bench {
     }
 
     /// Asking for less than a minimum would not be refused, only ignored: it is checked here.
-    fn check_advice(&self, green: &PhaseSet) {
-        for phase in self.shown.right_of_way().difference(*green).iter() {
+    fn check_advice(&self, green: PhaseSet) {
+        for phase in self.shown.right_of_way().difference(green).iter() {
             let shown = self.shown.phases[phase];
             let safety = &self.site.phase[phase].safety;
             assert!(
@@ -148,17 +157,17 @@ impl Bench {
             );
         }
         assert!(
-            self.site.conflicts.are_compatible(*green),
+            self.site.conflicts.are_compatible(green),
             "{green} conflict"
         );
     }
 
-    fn read(&mut self, drawn: impl Fn(&str) -> char) -> Readings {
+    fn read(&mut self, drawn: &Drawn) -> Readings {
         let mut actuations: PerPhase<u32> = PerPhase::default();
         let mut covered = PhaseSet::EMPTY;
         let greens = self.shown.greens();
         for (&phase, lane) in &mut self.lanes {
-            let c = drawn(&phase.to_string());
+            let c = drawn.vehicle[phase];
             if c == 'c' {
                 actuations[phase] += 1;
                 lane.arrive(greens.contains(phase), self.now);
@@ -171,7 +180,8 @@ impl Bench {
             if lane.held_on || lane.waiting > 0 || self.now < lane.covered_until {
                 covered.insert(phase);
             }
-            if drawn(&format!("{phase}p")) == 'p' {
+            let crossing = self.site.phase[phase].safety.pedestrian.is_some();
+            if crossing && drawn.pedestrian[phase] == 'p' {
                 self.buttons.insert(phase);
             }
         }
@@ -182,11 +192,12 @@ impl Bench {
             .filter(|&p| self.shown.phases[p].pedestrian == PedestrianInterval::Walk)
             .collect();
         self.buttons = self.buttons.difference(walking);
+        self.calls = Calls {
+            vehicle: covered.difference(greens),
+            pedestrian: self.buttons,
+        };
         Readings {
-            calls: Calls {
-                vehicle: covered.difference(greens),
-                pedestrian: self.buttons,
-            },
+            calls: self.calls,
             vehicle_call_since: PerPhase::default(),
             pedestrian_call_since: PerPhase::default(),
             extending: covered.intersection(greens),
@@ -259,6 +270,20 @@ impl Lane {
             self.waiting -= 1;
             self.serving_since = Some(now);
         }
+    }
+}
+
+fn drawn_at(lines: &BTreeMap<String, Vec<char>>, tick: i64) -> Drawn {
+    let second = usize::try_from(tick / 10).unwrap();
+    let at = |key: String| match lines.get(&key).and_then(|line| line.get(second)) {
+        // Arrivals and button presses happen once, at the start of their second.
+        Some('c' | 'p') if tick % 10 != 0 => ' ',
+        Some(c) => *c,
+        None => ' ',
+    };
+    Drawn {
+        vehicle: PerPhase::from_fn(|phase| at(phase.to_string())),
+        pedestrian: PerPhase::from_fn(|phase| at(format!("{phase}p"))),
     }
 }
 

@@ -2,4 +2,7 @@
 
 mod actuated;
 mod bench;
+mod coordinated;
+mod fixed;
+mod random;
 mod sites;

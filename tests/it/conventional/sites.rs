@@ -1,9 +1,12 @@
 //! Sites of the tests. Timing unless said otherwise: minimum green 5 s, yellow 3 s, red clearance 2 s; walk
 //! 4 s, pedestrian clearance 6 s; passage 2 s, maximum green 20 s, dual entry on the throughs.
 
-use phasewise::intersection::{Intersection, PhaseSet, Ring};
+use phasewise::intersection::{
+    Coordination, Intersection, Pattern, PerPhase, PhaseSet, Ring, ScheduleEntry,
+};
+use phasewise::units::Millis;
 
-use crate::safety::sites::{nema, s, set, site, with_crosswalk};
+use crate::safety::sites::{nema, phase, s, set, site, with_crosswalk};
 
 /// Dual ring, leading lefts.
 pub(crate) fn ring_site() -> Intersection {
@@ -40,4 +43,46 @@ pub(crate) fn two_phases() -> Intersection {
     site.rings = rings(&[&[&[2], &[4]]]);
     time(&mut site);
     site
+}
+
+/// The dual ring with a pattern of 80 s in force all day; see `coordinated.rs`.
+pub(crate) fn coordinated_site() -> Intersection {
+    let mut site = ring_site();
+    let mut splits: PerPhase<Millis> = PerPhase::default();
+    for (number, split) in [
+        (1, 15),
+        (2, 30),
+        (3, 15),
+        (4, 20),
+        (5, 15),
+        (6, 30),
+        (7, 15),
+        (8, 20),
+    ] {
+        splits[phase(number)] = s(split);
+    }
+    site.patterns = vec![Pattern {
+        id: "day".to_owned(),
+        number: 1,
+        coordination: Some(Coordination {
+            cycle: s(80),
+            splits,
+            offset: s(20),
+            coordinated: set(&[2, 6]),
+        }),
+        rings: None,
+        max_green: PerPhase::default(),
+    }];
+    site.schedule = schedule_all_day();
+    site
+}
+
+/// The first pattern, always.
+pub(crate) fn schedule_all_day() -> Vec<ScheduleEntry> {
+    vec![ScheduleEntry {
+        days: [true; 7],
+        from: s(0),
+        until: s(86_400),
+        pattern: 0,
+    }]
 }
