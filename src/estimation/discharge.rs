@@ -23,6 +23,10 @@ const SAMPLES_MAX: f64 = 150.0;
 const SURPRISE_MAX_S: f64 = 0.8;
 /// A headway longer than this many saturation headways ends the standing queue.
 const QUEUE_ENDS: f64 = 1.9;
+/// A vehicle that reaches the stop bar this soon after the used part of yellow may still cross …
+const LATE_ENTRY: Millis = Millis(2_500);
+/// … and one that leaves it this soon has crossed: nobody backs up.
+const LATE_EXIT: Millis = Millis(5_000);
 /// Yielding vehicles need this many saturation headways (solver prototype, calibrated in SUMO).
 const PERMISSIVE_FACTOR: f64 = 2.5;
 
@@ -36,6 +40,17 @@ pub(super) enum Service {
     Permissive,
     /// With the right of way for at least one movement.
     Protected,
+}
+
+/// How a crossing is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Evidence {
+    /// A counter saw the front at the stop bar.
+    Counted,
+    /// The stop bar got uncovered: the rear left.
+    Left,
+    /// It must have happened under a stop bar that stayed covered; its time teaches nothing.
+    Concluded,
 }
 
 #[derive(Clone, Debug)]
@@ -110,7 +125,6 @@ impl Discharge {
         self.service = service;
         if service == Service::Closed {
             self.since = now;
-            self.stretch = None;
             self.standing = false;
         } else if opens {
             self.since = now;
@@ -128,8 +142,13 @@ impl Discharge {
     }
 
     /// A vehicle crossed at `at`; `stood`: it belonged to the standing queue.
-    pub(super) fn saw_crossing(&mut self, at: Timestamp, stood: bool) {
+    pub(super) fn saw_crossing(&mut self, at: Timestamp, stood: bool, evidence: Evidence) {
         if self.service == Service::Closed {
+            return;
+        }
+        if evidence == Evidence::Concluded {
+            self.crossed += 1;
+            self.last = None;
             return;
         }
         self.standing &= stood && self.service == Service::Protected;
@@ -139,7 +158,7 @@ impl Discharge {
         if !self.standing {
             return;
         }
-        if self.crossed == START_UP_VEHICLES {
+        if self.crossed == START_UP_VEHICLES && evidence == Evidence::Counted {
             let started_s = at.since(self.since).secs();
             let lost = started_s - f64::from(START_UP_VEHICLES) * self.headway_s;
             learn(&mut self.lost_time_s, &mut self.lost_times, lost);
@@ -161,15 +180,9 @@ impl Discharge {
         self.standing && self.last.is_some_and(|last| now.since(last) <= goes_on)
     }
 
-    /// A crossing that was concluded, not seen: its time teaches nothing.
-    pub(super) fn concluded_crossing(&mut self) {
-        self.crossed += 1;
-        self.last = None;
-    }
-
     /// The stop bar was uncovered and is covered from `at` on.
     pub(super) fn covered(&mut self, at: Timestamp) {
-        if self.service != Service::Closed {
+        if self.service != Service::Closed || at.since(self.since) < LATE_ENTRY {
             self.stretch = Some(Stretch {
                 since: at,
                 stood: false,
@@ -197,11 +210,17 @@ impl Discharge {
         crossed
     }
 
-    /// The stop bar got uncovered. Whether that is a crossing not yet concluded.
-    pub(super) fn uncovered(&mut self) -> bool {
-        self.stretch
-            .take()
-            .is_some_and(|stretch| stretch.crossed == 0)
+    /// The stop bar got uncovered at `at`. Whether that is a crossing not yet concluded.
+    pub(super) fn uncovered(&mut self, at: Timestamp) -> bool {
+        let Some(stretch) = self.stretch.take() else {
+            return false;
+        };
+        let closed = self.service == Service::Closed;
+        if stretch.crossed > 0 && !closed {
+            // The last of those concluded; the next headway begins here.
+            self.last = Some(at);
+        }
+        stretch.crossed == 0 && (!closed || at.since(self.since) < LATE_EXIT)
     }
 
     /// Without any stop-bar detector: whether a vehicle crosses now, one every headway from the end of
@@ -211,6 +230,8 @@ impl Discharge {
             return false;
         }
         let start = self.model_next.max(arrives).max(now - Millis(1_000));
+        self.crossed += 1;
+        self.last = None;
         self.model_next = start + Millis::from_secs(self.service_headway_s() * mass.max(0.1));
         true
     }

@@ -6,7 +6,7 @@
 //! mirrors it. Not here: other lanes (`mod.rs`).
 
 use crate::detection::{Health, Readings};
-use crate::estimation::discharge::{Discharge, Service};
+use crate::estimation::discharge::{Discharge, Evidence, Service};
 use crate::estimation::filter::QueueFilter;
 use crate::estimation::layout::{DetectorFacts, LaneFacts};
 use crate::estimation::line::{EARLY, Elsewhere, Line};
@@ -79,6 +79,8 @@ pub(super) struct LaneState {
     /// The advance detector that tells who comes.
     pub(super) entry: Option<DetectorId>,
     travel: Millis,
+    /// Vehicles that fit between its advance detector and the stop bar.
+    room: f64,
     /// Time an arriving vehicle saves per vehicle standing before it.
     spacing_s: f64,
     /// Which kinds of detector are healthy, and which of them the others contradict.
@@ -106,13 +108,14 @@ pub(super) struct LaneState {
 impl LaneState {
     pub(super) fn new(facts: &LaneFacts, tuning: &SolverTuning) -> Self {
         Self {
-            line: Line::new(facts.length_m),
+            line: Line::new(facts.storage_m),
             filter: QueueFilter::new(RATE_DEFAULT),
             discharge: Discharge::new(tuning.saturation_headway_s, tuning.start_up_lost_time_s),
             turns: Shares::new(facts.ways.iter().map(|way| way.prior)),
             profile: Profile::new(),
             entry: None,
             travel: Millis::ZERO,
+            room: f64::INFINITY,
             spacing_s: SPACING_M / facts.speed_mps,
             healthy: Healthy::default(),
             trust: Trust::default(),
@@ -166,6 +169,8 @@ impl LaneState {
         self.travel = self.healthy.entry.map_or(Millis::ZERO, |entry| {
             Millis::from_secs(detectors[entry].reach_m / facts.speed_mps)
         });
+        let reach_m = self.travel.secs() * facts.speed_mps;
+        self.room = reach_m.min(facts.length_m) / SPACING_M + 1.0;
         self.choose();
     }
 
@@ -241,7 +246,7 @@ impl LaneState {
     pub(super) fn cross(
         &mut self,
         facts: &LaneFacts,
-        at: Timestamp,
+        (at, evidence): (Timestamp, Evidence),
         served: PhaseSet,
         news: &mut Vec<Elsewhere>,
     ) {
@@ -256,7 +261,7 @@ impl LaneState {
         self.turns.crossed(&facts.ways, served);
         // Without sight of the queue, headways alone tell where it ends.
         let stood = !self.sighted || crossing.stopped >= 0.5;
-        self.discharge.saw_crossing(at, stood);
+        self.discharge.saw_crossing(at, stood, evidence);
         if self.sighted {
             self.filter.shift(0.0, COUNTED_VARIANCE);
             self.follow();
@@ -275,14 +280,14 @@ impl LaneState {
         self.changed = true;
     }
 
-    /// Coverage of the stop bar. Returns the moments of up to two crossings that no counter reports.
+    /// Coverage of the stop bar. Returns up to two crossings that no counter reports.
     pub(super) fn watch(
         &mut self,
         facts: &LaneFacts,
         readings: &Readings,
         now: Timestamp,
         news: &mut Vec<Elsewhere>,
-    ) -> [Option<Timestamp>; 2] {
+    ) -> [Option<Evidence>; 2] {
         if !self.healthy.presence {
             return [None; 2];
         }
@@ -303,8 +308,8 @@ impl LaneState {
                 self.came(now, news);
             } else {
                 let turned = !self.is_served() && facts.turn_on_red;
-                let left_now = self.discharge.uncovered() || turned;
-                left = (concludes && left_now).then_some(now);
+                let left_now = self.discharge.uncovered(now) || turned;
+                left = (concludes && left_now).then_some(Evidence::Left);
             }
             self.covered = covered;
             self.covered_changed = now;
@@ -312,14 +317,14 @@ impl LaneState {
         let waiting = self.filter.queue().max(self.line.stopped());
         let within =
             concludes && self.covered && self.discharge.crossing_within_stretch(now, waiting);
-        [within.then_some(now), left]
+        [within.then_some(Evidence::Concluded), left]
     }
 
     /// A counter of the lane switched on.
     pub(super) fn counted(&mut self) {
         let trusted = self.trust.presence() && self.trust.counter();
         self.trust.counted(self.covered);
-        if !(trusted && self.trust.presence()) {
+        if !(trusted && self.trust.presence() && self.trust.counter()) {
             self.choose();
         }
     }
@@ -355,7 +360,6 @@ impl LaneState {
             return 0.0;
         }
         let left = self.line.leave(front.weight);
-        self.discharge.concluded_crossing();
         self.modeled += left;
         let sighted = if self.sighted { 0.0 } else { -left };
         self.filter.shift(sighted, MODELED_VARIANCE * left);
@@ -464,10 +468,8 @@ impl LaneState {
                 let before = self.line.stopped();
                 self.line.scale(0.0, now - LATE, news);
                 self.follow();
-                if self.watched && self.stop_bar != StopBar::Counted {
-                    self.trust.vanished(before - self.line.stopped());
-                    self.choose();
-                }
+                self.trust.vanished(before - self.line.stopped());
+                self.choose();
             }
         } else if self.is_occupied(now) && self.filter.queue() < 1.0 {
             self.filter.measure_queue(1.0, PROOF_VARIANCE);
@@ -480,13 +482,25 @@ impl LaneState {
             let more = 1.0 + 0.5 * self.filter.queue_variance().sqrt();
             self.filter.measure_queue(more, GOES_ON_VARIANCE);
         }
-        let modeled = self.stop_bar == StopBar::Unwatched && self.is_served();
+        let unwatched = self.stop_bar == StopBar::Unwatched;
+        let too_long = self.sighted && self.line.stopped() > self.room;
+        if unwatched && too_long && !self.reaches_back(readings) {
+            self.line.correct(self.room, now, news);
+            self.follow();
+        }
+        let modeled = unwatched && self.is_served();
         if modeled && self.filter.queue() < 0.3 {
             self.filter.measure_queue(0.0, MODELED_EMPTY_VARIANCE);
         }
         if !self.sighted {
             self.line.correct(self.filter.queue(), now, news);
         }
+    }
+
+    /// The queue stands on the advance detector, so that it may be longer than what fits before it.
+    fn reaches_back(&self, readings: &Readings) -> bool {
+        self.entry
+            .is_some_and(|entry| readings.detectors[entry].covered_for >= GAP_SERVED)
     }
 
     /// Nobody waits at the stop bar.
@@ -518,6 +532,11 @@ impl LaneState {
             && !self.is_served()
             && now.since(self.covered_changed) >= Millis(1_500)
             && now.since(self.discharge.since) >= Millis(3_000)
+    }
+
+    /// Whether any detector tells who crosses.
+    pub(super) fn is_observed(&self) -> bool {
+        self.stop_bar != StopBar::Unwatched
     }
 
     fn source(&self) -> Source {

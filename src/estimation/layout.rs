@@ -12,6 +12,8 @@ use crate::units::Millis;
 #[derive(Clone, Debug)]
 pub(super) struct LaneFacts {
     pub(super) length_m: f64,
+    /// Length of road its vehicles may be on: of the lane, or of the one a pocket branches off.
+    pub(super) storage_m: f64,
     pub(super) speed_mps: f64,
     pub(super) ways: Vec<Way>,
     /// Phases that serve some movement of it without, or only while, yielding.
@@ -75,6 +77,9 @@ pub(super) fn lanes(intersection: &Intersection) -> Table<LaneId, LaneFacts> {
         };
         LaneFacts {
             length_m: lane.length_m,
+            storage_m: lane.pocket_of.map_or(lane.length_m, |from| {
+                lane.length_m.max(intersection.lanes[from].length_m)
+            }),
             speed_mps: lane.speed_limit_mps.max(1.0),
             ways: movements()
                 .map(|(movement, m)| Way {

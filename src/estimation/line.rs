@@ -49,7 +49,7 @@ pub(super) struct Line {
 }
 
 impl Line {
-    /// An empty line in a lane of this length.
+    /// An empty line on this length of road.
     pub(super) fn new(length_m: f64) -> Self {
         #[expect(
             clippy::cast_possible_truncation,

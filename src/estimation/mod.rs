@@ -23,6 +23,7 @@ use crate::intersection::{
 use crate::signal::{Interval, SignalState};
 use crate::units::{Millis, Timestamp};
 
+use discharge::Evidence;
 use lane::LaneState;
 use layout::{DetectorFacts, LaneFacts};
 use line::Elsewhere;
@@ -184,7 +185,7 @@ impl Estimator {
                     for at in &reading.on_edges {
                         if let Some(lane) = self.lane_of_crossing(id) {
                             self.lanes[lane].counted();
-                            self.cross(lane, *at, served);
+                            self.cross(lane, (*at, Evidence::Counted), served);
                         }
                     }
                 }
@@ -244,9 +245,9 @@ impl Estimator {
     }
 
     /// A vehicle crossed the stop bar of `lane`.
-    fn cross(&mut self, lane: LaneId, at: Timestamp, served: PhaseSet) {
+    fn cross(&mut self, lane: LaneId, crossing: (Timestamp, Evidence), served: PhaseSet) {
         let state = &mut self.lanes[lane];
-        state.cross(&self.facts[lane], at, served, &mut self.news);
+        state.cross(&self.facts[lane], crossing, served, &mut self.news);
         self.learn_share(lane, 1.0);
         self.tell(lane);
     }
@@ -259,6 +260,17 @@ impl Estimator {
                 self.feeds[entry].add(place, vehicles);
             }
         }
+    }
+
+    /// Whether another lane behind the same advance detector is observed: only then do departures by the
+    /// model say something about shares.
+    fn has_observed_sibling(&self, lane: LaneId) -> bool {
+        self.lanes[lane].entry.is_some_and(|entry| {
+            let lanes = &self.detectors[entry].lanes;
+            lanes
+                .iter()
+                .any(|(other, _)| self.lanes[*other].is_observed())
+        })
     }
 
     /// Passes on what `lane` learned about vehicles that may be in other lanes.
@@ -283,11 +295,11 @@ impl Estimator {
         for id in self.facts.ids() {
             let crossings = self.lanes[id].watch(&self.facts[id], readings, now, &mut self.news);
             self.tell(id);
-            for at in crossings.into_iter().flatten() {
-                self.cross(id, at, served);
+            for evidence in crossings.into_iter().flatten() {
+                self.cross(id, (now, evidence), served);
             }
             let left = self.lanes[id].model(now);
-            if left > 0.0 {
+            if left > 0.0 && self.has_observed_sibling(id) {
                 self.learn_share(id, left);
             }
         }

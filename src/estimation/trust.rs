@@ -7,7 +7,7 @@
 
 /// Vehicles in a row that a stop-bar detector missed before it is left out.
 const STOP_BAR_SILENT: f64 = 4.0;
-/// The same for the presence detector when only the advance detector contradicts it.
+/// The same for a stop-bar detector when only the advance detector contradicts it.
 const GHOSTS: f64 = 8.0;
 /// Vehicles in a row that crossed without having passed the advance detector.
 const ADVANCE_SILENT: f64 = 6.0;
@@ -18,7 +18,8 @@ const STUCK: f64 = 60.0;
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Trust {
     presence_missed: f64,
-    ghosts: f64,
+    presence_ghosts: f64,
+    counter_ghosts: f64,
     presence_stuck: f64,
     counter_missed: f64,
     advance_missed: f64,
@@ -28,7 +29,7 @@ impl Trust {
     /// The presence detector changed; it was left by a vehicle while the lane was served.
     pub(super) fn presence_changed(&mut self, left_while_served: bool) {
         self.presence_missed = 0.0;
-        self.ghosts = 0.0;
+        self.presence_ghosts = 0.0;
         self.presence_stuck = 0.0;
         if left_while_served {
             self.counter_missed += 1.0;
@@ -38,6 +39,7 @@ impl Trust {
     /// The counter counted; `covered`: the presence detector is on.
     pub(super) fn counted(&mut self, covered: bool) {
         self.counter_missed = 0.0;
+        self.counter_ghosts = 0.0;
         if covered {
             self.presence_stuck += 1.0;
         } else {
@@ -59,19 +61,20 @@ impl Trust {
         self.advance_missed = 0.0;
     }
 
-    /// Vehicles that were seen upstream, and that the presence detector says are not there.
+    /// Vehicles that were seen upstream, and that never reached the stop bar as far as it tells.
     pub(super) fn vanished(&mut self, vehicles: f64) {
-        self.ghosts += vehicles;
+        self.presence_ghosts += vehicles;
+        self.counter_ghosts += vehicles;
     }
 
     pub(super) fn presence(&self) -> bool {
         self.presence_missed < STOP_BAR_SILENT
-            && self.ghosts < GHOSTS
+            && self.presence_ghosts < GHOSTS
             && self.presence_stuck < STUCK
     }
 
     pub(super) fn counter(&self) -> bool {
-        self.counter_missed < STOP_BAR_SILENT
+        self.counter_missed < STOP_BAR_SILENT && self.counter_ghosts < GHOSTS
     }
 
     pub(super) fn advance(&self) -> bool {

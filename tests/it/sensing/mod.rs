@@ -4,3 +4,4 @@ mod detection;
 mod estimation;
 mod garbage;
 mod street;
+mod traffic_world;
