@@ -10,6 +10,7 @@
 
 pub mod demand;
 pub mod demand_file;
+pub mod faults;
 pub mod world;
 pub mod recorded;
 pub mod run;

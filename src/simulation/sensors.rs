@@ -26,6 +26,8 @@ pub(super) struct Sensors {
     /// Changes not yet turned into edges: (ms, order of arrival) → (detector, vehicles more or less).
     pending: BTreeMap<(i64, u64), (usize, i32)>,
     order: u64,
+    /// Edges have been handed out up to here, ms.
+    told_until: i64,
 }
 
 impl Sensors {
@@ -35,6 +37,7 @@ impl Sensors {
             pulse_ends: vec![f64::NEG_INFINITY; detectors],
             pending: BTreeMap::new(),
             order: 0,
+            told_until: i64::MIN,
         }
     }
 
@@ -61,6 +64,7 @@ impl Sensors {
     /// The edges up to and including `now`, in order of time.
     pub(super) fn edges_until(&mut self, now: Timestamp) -> Vec<Edge> {
         let mut edges = Vec::new();
+        self.told_until = now.0;
         while let Some(entry) = self.pending.first_entry() {
             let (at, _) = *entry.key();
             if at > now.0 {
@@ -96,6 +100,8 @@ impl Sensors {
             reason = "simulated days fit i64 milliseconds"
         )]
         let millis = (at * 1000.0).ceil() as i64;
+        // Rounding must not move a change into a tick that is over.
+        let millis = millis.max(self.told_until.saturating_add(1));
         self.order += 1;
         self.pending
             .insert((millis, self.order), (detector, change));

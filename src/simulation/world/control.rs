@@ -28,12 +28,18 @@ pub(super) type Holds = [Option<Hold>; 3];
 const GIVES_UP_BELOW: f64 = 2.0;
 /// Hardest braking for a box that is full or blocked, m/s²; who cannot do with it goes in.
 const LATE_BRAKING_MAX: f64 = 4.5;
+/// Whoever is slower than this on an exit is taken to be at the end of a queue, m/s.
+const QUEUED_BELOW: f64 = 4.0;
+/// Room that a queued vehicle takes, m.
+const QUEUE_SPACING: f64 = 7.5;
+/// Whoever is slower than this in the box is not about to leave it, m/s.
+const STUCK_BELOW: f64 = 0.5;
 /// How close to the stop bar a vehicle stands to have stopped *at* it, m.
 const AT_BAR: f64 = 4.0;
 /// Least standstill before a turn on red, s.
 const STOP_BEFORE_TURN: f64 = 1.0;
 /// A vehicle this close to the waiting point may start with the one that waits there, m.
-const NEXT_IN_LINE: f64 = 9.0;
+pub(super) const NEXT_IN_LINE: f64 = 9.0;
 
 impl Traffic {
     /// Holds of a vehicle on the approach; `first`: nobody is between it and the stop bar.
@@ -334,22 +340,22 @@ impl Traffic {
         can_stop && (self.exit_is_full(id) || self.someone_crosses(id, now))
     }
 
+    /// Whether the queue on the exit, once those on their way to it have joined, would leave no room.
     fn exit_is_full(&mut self, id: usize) -> bool {
         let exit = self.choose_exit(id);
-        let Some(&last) = self.strips[exit].back() else {
-            return false;
-        };
-        let last = &self.vehicles[last];
-        if last.motion.v > 4.0 {
-            return false;
+        let mut joining = 1.0;
+        for &other in self.strips[exit].iter().rev() {
+            let other = &self.vehicles[other];
+            if other.motion.v < QUEUED_BELOW {
+                let on_their_way = self.boxes[self.vehicles[id].site]
+                    .iter()
+                    .filter(|&&inside| self.vehicles[inside].exit_strip == Some(exit));
+                joining += on_their_way.map(|_| 1.0).sum::<f64>();
+                return other.rear() - self.layout.strips[exit].start < joining * QUEUE_SPACING;
+            }
+            joining += 1.0;
         }
-        let spacing = 7.5;
-        let before_me: f64 = self.boxes[self.vehicles[id].site]
-            .iter()
-            .filter(|&&other| self.vehicles[other].exit_strip == Some(exit))
-            .map(|_| spacing)
-            .sum();
-        last.rear() - self.layout.strips[exit].start < before_me + spacing
+        false
     }
 
     fn someone_crosses(&self, id: usize, now: f64) -> bool {
@@ -366,7 +372,8 @@ impl Traffic {
             if way <= 0.0 {
                 return false;
             }
-            other_vehicle.waits_for_gap() || now + self.time_over(other, way) > i_arrive
+            let stuck = other_vehicle.waits_for_gap() || other_vehicle.motion.v < STUCK_BELOW;
+            stuck || now + self.time_over(other, way) > i_arrive
         })
     }
 }

@@ -8,6 +8,8 @@
 //! In: rivals and pedestrians as they are now. Out: the moment. Not here: who must yield (`control.rs`).
 
 use super::aspects::Told;
+use super::control::NEXT_IN_LINE;
+use super::layout::Rival;
 use super::motion::time_to_cover;
 use super::traffic::Traffic;
 use super::vehicle::{Place, Resolve, Vehicle};
@@ -42,6 +44,12 @@ impl Maneuver {
 /// Rivals that would arrive later than this are not looked for, s.
 const LOOK_AHEAD: f64 = 12.0;
 
+/// Nobody starts who would not be off the rival's path this long before the rival arrives, s.
+const CLEARING_MARGIN: f64 = 0.5;
+
+/// Nobody gets onto the rival's path sooner than this after the rival has passed, s.
+const PASSING_MARGIN: f64 = 0.3;
+
 /// The first moment from `ready` on that lies in no span.
 pub(super) fn first_free(ready: f64, spans: &[Span]) -> f64 {
     let mut start = ready;
@@ -69,24 +77,31 @@ impl Traffic {
     ) {
         let vehicle = &self.vehicles[id];
         let path = self.path_of(vehicle);
-        let critical = maneuver.gap_and_follow_up().0 * vehicle.driver.gap_factor;
+        let critical = (maneuver.gap_and_follow_up().0 * vehicle.driver.gap_factor)
+            .max(self.time_to_clear(vehicle) + CLEARING_MARGIN);
+        let reach = self.time_to_reach(vehicle);
+        let mut block = |arrives: f64, clears: f64| {
+            spans.push((
+                arrives - critical,
+                arrives.max(clears + PASSING_MARGIN - reach),
+            ));
+        };
         for rival in &path.rivals {
-            self.arrivals(
-                vehicle.site,
-                rival.movement,
-                rival.meets_at,
-                now,
-                |arrival| {
-                    spans.push((arrival - critical, arrival));
-                },
-            );
+            self.arrivals(vehicle.site, *rival, now, &mut block);
         }
         if maneuver == Maneuver::StopThenGo {
             for &movement in &path.crossing {
-                let meets_at = 0.5 * self.layout.sites[vehicle.site].paths[movement.index()].length;
-                self.arrivals(vehicle.site, movement, meets_at, now, |arrival| {
-                    spans.push((arrival - critical, arrival));
-                });
+                let (meets_at, clear_at) = self.path(vehicle.site, movement).zone;
+                self.arrivals(
+                    vehicle.site,
+                    Rival {
+                        movement,
+                        meets_at,
+                        clear_at,
+                    },
+                    now,
+                    &mut block,
+                );
             }
         }
         if maneuver != Maneuver::Permissive {
@@ -97,6 +112,29 @@ impl Traffic {
         for &crosswalk in &path.far_crosswalks {
             self.walkers(vehicle.site, crosswalk, 4.5, 1.5, spans);
         }
+    }
+
+    /// Time a vehicle needs until its rear is off the paths it crosses, s.
+    fn time_to_clear(&self, vehicle: &Vehicle) -> f64 {
+        let path = self.path_of(vehicle);
+        let way = path.zone.1 + vehicle.driver.length - vehicle.motion.x;
+        let desired = self.desired_speed(vehicle);
+        let speed = path.turn_speed.map_or(desired, |turn| turn.min(desired));
+        time_to_cover(
+            way,
+            vehicle.motion.v.min(speed),
+            vehicle.driver.acceleration(desired),
+            speed,
+        )
+    }
+
+    /// Time a vehicle needs, from where it may start, until its front is on the paths it crosses, s.
+    fn time_to_reach(&self, vehicle: &Vehicle) -> f64 {
+        let path = self.path_of(vehicle);
+        let from = vehicle.motion.x.max(path.gap_point - NEXT_IN_LINE);
+        let desired = self.desired_speed(vehicle);
+        let acceleration = vehicle.driver.acceleration(desired);
+        time_to_cover(path.zone.0 - from, vehicle.motion.v, acceleration, desired)
     }
 
     /// Spans before and while somebody walks, for a vehicle that needs the place from `earliest` to
@@ -115,20 +153,23 @@ impl Traffic {
         }
     }
 
-    /// Calls `found` with the time at which each vehicle of `movement` that will not stop would reach
-    /// `meets_at` on its path.
-    fn arrivals(
-        &self,
-        site: usize,
-        movement: MovementId,
-        meets_at: f64,
-        now: f64,
-        mut found: impl FnMut(f64),
-    ) {
+    /// Calls `found` with the times at which each vehicle of the rival movement that will not stop would
+    /// reach and leave the place where the paths meet.
+    fn arrivals(&self, site: usize, rival: Rival, now: f64, found: &mut impl FnMut(f64, f64)) {
+        let mut note = |vehicle: &Vehicle, not_before: f64| {
+            let alone = self.time_to(vehicle, rival.meets_at);
+            let clearing = self.time_to(vehicle, rival.clear_at + vehicle.driver.length) - alone;
+            let arrives = alone.max(not_before);
+            if alone + clearing > 0.0 && arrives < LOOK_AHEAD {
+                found(now + arrives, now + arrives + clearing);
+            }
+            arrives
+        };
+        let movement = rival.movement;
         for &id in &self.boxes[site] {
-            let rival = &self.vehicles[id];
-            if rival.movement == movement && rival.motion.x < meets_at && !rival.waits_for_gap() {
-                found(now + self.time_to(rival, meets_at));
+            let other = &self.vehicles[id];
+            if other.movement == movement && !other.waits_for_gap() {
+                note(other, 0.0);
             }
         }
         let aspect = self.aspects[site].of(movement);
@@ -138,15 +179,22 @@ impl Traffic {
         }
         for &lane in &self.layout.sites[site].intersection.movements[movement].lanes {
             let strip = self.layout.sites[site].lanes[lane.index()];
+            let mut ahead: Option<(f64, &Vehicle)> = None;
             for &id in &self.strips[strip] {
-                let rival = &self.vehicles[id];
-                let arrival = self.time_to(rival, meets_at);
-                if arrival > LOOK_AHEAD {
+                let other = &self.vehicles[id];
+                if other.movement != movement || self.will_stop(other, aspect.told) {
+                    continue;
+                }
+                // Whoever follows cannot close up further than to the own headway.
+                let not_before = ahead.map_or(0.0, |(arrives, leader)| {
+                    let headway = (leader.motion.x - other.motion.x) / other.motion.v.max(1.0);
+                    arrives + headway.min(other.driver.headway)
+                });
+                let arrives = note(other, not_before);
+                if arrives > LOOK_AHEAD {
                     break;
                 }
-                if rival.movement == movement && !self.will_stop(rival, aspect.told) {
-                    found(now + arrival);
-                }
+                ahead = Some((arrives, other));
             }
         }
     }

@@ -104,6 +104,8 @@ pub(super) struct Rival {
     pub(super) movement: MovementId,
     /// Where on the rival's path the two meet, m from its stop bar.
     pub(super) meets_at: f64,
+    /// Where its rear is out of the way; where they meet if both go on to the same exit.
+    pub(super) clear_at: f64,
 }
 
 /// Speeds in turns, m/s. HCM adjusts saturation flow by 0.95 for left and 0.85 for right turns; with a
@@ -116,6 +118,8 @@ const GAP_POINT_SHARE: f64 = 0.4;
 const GAP_POINT_MAX: f64 = 9.5;
 /// From the gap point a left turn crosses the opposing lanes between these distances, m: two lanes.
 const LEFT_ZONE: (f64, f64) = (2.0, 10.0);
+/// Other movements are crossed between these shares of their path.
+const ZONE: (f64, f64) = (0.3, 0.7);
 /// A right turner stops this far before the exit for the crosswalk there, m.
 const WALK_MARGIN: f64 = 4.0;
 
@@ -277,17 +281,22 @@ fn path(intersection: &Intersection, movement: &Movement) -> Path {
             let (from, to) = LEFT_ZONE;
             ((gap_point + from).min(length), (gap_point + to).min(length))
         }
-        Turn::Through | Turn::Right => (0.3 * length, 0.7 * length),
+        Turn::Through | Turn::Right => (ZONE.0 * length, ZONE.1 * length),
     };
     let rivals = movement
         .yields_to
         .iter()
         .map(|&rival| {
             let other = &intersection.movements[rival];
-            let share = if other.to == movement.to { 1.0 } else { 0.5 };
+            let (meets_at, clear_at) = if other.to == movement.to {
+                (other.path_m, other.path_m)
+            } else {
+                (ZONE.0 * other.path_m, ZONE.1 * other.path_m)
+            };
             Rival {
                 movement: rival,
-                meets_at: other.path_m * share,
+                meets_at,
+                clear_at,
             }
         })
         .collect();

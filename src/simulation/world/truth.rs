@@ -6,6 +6,7 @@
 use super::World;
 use super::layout::StripKind;
 use super::traffic::Traffic;
+use super::vehicle::Vehicle;
 use crate::intersection::{Id, LaneId, MovementId};
 
 /// Running totals.
@@ -170,7 +171,7 @@ impl Traffic {
             for &a in inside {
                 let one = &self.vehicles[a];
                 let path = self.path_of(one);
-                let in_zone = one.motion.x > path.zone.0 && one.rear() < path.zone.1;
+                let in_zone = occupies(one, path.zone);
                 if !in_zone || path.crossing.is_empty() && path.rivals.is_empty() {
                     continue;
                 }
@@ -181,7 +182,7 @@ impl Traffic {
                         rival.movement == other.movement && self.path_of(other).exit != path.exit
                     });
                     let zone = self.path_of(other).zone;
-                    let there = other.motion.x > zone.0 && other.rear() < zone.1;
+                    let there = occupies(other, zone);
                     if (crosses || rival) && there {
                         conflicts += 1;
                     }
@@ -191,3 +192,10 @@ impl Traffic {
         self.counts.conflicts += conflicts;
     }
 }
+
+/// Whether a vehicle is in the zone, but for bumpers: zones are known to about a meter.
+fn occupies(vehicle: &Vehicle, zone: (f64, f64)) -> bool {
+    vehicle.motion.x > zone.0 + ZONE_MARGIN && vehicle.rear() < zone.1 - ZONE_MARGIN
+}
+
+const ZONE_MARGIN: f64 = 1.0;

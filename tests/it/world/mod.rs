@@ -1,5 +1,11 @@
 //! The traffic world against traffic engineering: discharge, delay, gaps, pedestrians, detectors.
 
+mod delay;
+mod detectors;
 mod discharge;
+mod faults;
+mod flows;
+mod gaps;
 mod plan;
+mod spillback;
 mod whole;

@@ -113,10 +113,12 @@ pub(super) fn run(world: &mut World, site: &Intersection, plan: &Plan, duration:
         let before = now;
         now = now + TICK;
         let new = world.advance(now, &[heads]).swap_remove(0);
-        assert!(
-            new.iter().all(|edge| before < edge.at && edge.at <= now),
-            "an edge of another tick"
-        );
+        for edge in &new {
+            assert!(
+                before < edge.at && edge.at <= now,
+                "{edge:?} in the tick from {before} to {now}"
+            );
+        }
         edges.extend(new);
         world
             .truth()
