@@ -1,5 +1,11 @@
 //! Two hours of the tutorial site under a fixed plan, world only.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a bench without its site has nothing to measure"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 
