@@ -68,6 +68,10 @@ const WORDS: &[(&str, &str)] = &[
          better use of the time.",
     ),
     (
+        "Split failure",
+        "A green that ended before its queue: vehicles cover the stop bar through green and into red.",
+    ),
+    (
         "Queue",
         "Vehicles that stand, or are about to stand, before the stop bar.",
     ),

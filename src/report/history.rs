@@ -79,7 +79,10 @@ pub fn services(events: &[Event], phase: PhaseId) -> Vec<Service> {
             code::PHASE_MAX_OUT if on(yellow, event) => termination = Termination::MaxOut,
             code::PHASE_FORCE_OFF if on(yellow, event) => termination = Termination::ForceOff,
             code::PHASE_BEGIN_YELLOW_CHANGE if yellow.is_none() => yellow = Some(event.at),
-            code::PHASE_END_YELLOW_CHANGE | code::PHASE_BEGIN_RED_CLEARANCE => {
+            // The last of them only counts where the log has lost the others.
+            code::PHASE_END_YELLOW_CHANGE
+            | code::PHASE_BEGIN_RED_CLEARANCE
+            | code::PHASE_END_RED_CLEARANCE => {
                 if let (Some(start), Some(end)) = (green, yellow) {
                     services.push(Service {
                         green: start,

@@ -39,7 +39,8 @@ pub fn section(calibration: Option<&Calibration>) -> String {
     };
     let mut html = counts(&calibration.counts);
     html.push_str(&table(
-        "Arrivals on green",
+        "Arrivals on green, counted where vehicles pass the advance detectors (the coordination \
+         diagrams count them when they reach the stop bar)",
         "Phase",
         &calibration.arrivals_on_green,
     ));

@@ -27,7 +27,7 @@ use crate::units::Millis;
 const ARM_M: f64 = 130.0;
 const PER_M: f64 = 1.25;
 const LANE: f64 = 17.0;
-const CENTER: (f64, f64) = (300.0, 290.0);
+const CENTER: (f64, f64) = (340.0, 290.0);
 
 /// The drawing beside the table of phases.
 #[must_use]
@@ -95,7 +95,7 @@ impl Leg {
 }
 
 fn draw(site: &Intersection) -> String {
-    let mut svg = Svg::new(600.0, 580.0, &format!("Plan of {}", site.name));
+    let mut svg = Svg::new(680.0, 580.0, &format!("Plan of {}", site.name));
     let widest = site.approaches.iter().map(|(_, a)| a.lanes.len()).max();
     let exits = site.exits.iter().map(|(_, exit)| exit.lanes).max();
     let bar = LANE * widest.max(exits).unwrap_or(1) as f64 + 26.0;
@@ -145,7 +145,7 @@ fn draw_exit(svg: &mut Svg, site: &Intersection, exit: &Exit, bar: f64) {
         None => (-width / 2.0, width / 2.0),
     };
     let far = ARM_M * PER_M;
-    svg.path("road", &leg.strip((0.0, far), (left, right)));
+    svg.path("road", &leg.strip((-bar, far), (left, right)));
     for lane in 1..exit.lanes {
         let aside = left + LANE * lane as f64;
         svg.line("lane-line", leg.at(0.0, aside), leg.at(far, aside));
@@ -168,7 +168,7 @@ fn draw_approach(svg: &mut Svg, site: &Intersection, approach: &Approach, leg: &
         let middle = leg.middle_of(place);
         let sides = (middle - LANE / 2.0, middle + LANE / 2.0);
         let end = (lane.length_m * PER_M).min(far);
-        svg.path("road", &leg.strip((0.0, end), sides));
+        svg.path("road", &leg.strip((-leg.bar, end), sides));
         if place > 0 {
             svg.line("lane-line", leg.at(0.0, sides.0), leg.at(end, sides.0));
         }
@@ -180,7 +180,8 @@ fn draw_approach(svg: &mut Svg, site: &Intersection, approach: &Approach, leg: &
         draw_detector(svg, detector, approach, leg);
     }
     let middle = leg.inner + LANE * approach.lanes.len() as f64 / 2.0;
-    let (x, y) = leg.at(far + 34.0, middle);
+    // Names are wider than high.
+    let (x, y) = leg.at(far + 34.0 + 22.0 * leg.toward.0.abs(), middle);
     svg.text("label", (x, y + 4.0), Anchor::Middle, &approach.id);
 }
 

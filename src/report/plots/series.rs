@@ -29,6 +29,9 @@ use crate::units::Millis;
 /// More points than this on one line get no markers: they would run together.
 const MARKED_POINTS_MAX: usize = 60;
 
+/// Four lines minute by minute are a thicket; five minutes are what engineers count in.
+const CALM: Millis = Millis(300_000);
+
 /// Mean delay by time of arrival.
 #[must_use]
 pub fn delay(content: &Content) -> String {
@@ -105,7 +108,8 @@ struct Plot<'a> {
 
 impl Plot<'_> {
     fn draw(&self, content: &Content, series: &[(&ControllerRun, &TimeSeries)]) -> String {
-        let values = series.iter().flat_map(|(_, s)| s.values.iter().copied());
+        let calm: Vec<TimeSeries> = series.iter().map(|(_, s)| calmed(s)).collect();
+        let values = calm.iter().flat_map(|s| s.values.iter().copied());
         let most = summary(values).map_or(1.0, |all| all.most);
         let x = Axis::time(content.from, content.until);
         let y = Axis::from_zero(most, 5, self.label);
@@ -118,7 +122,7 @@ impl Plot<'_> {
 }
 
 fn draw_line(panel: &mut Panel, run: &ControllerRun, series: &TimeSeries, unit: &str) {
-    let points: Vec<(ClockTime, f64)> = middles(series)
+    let points: Vec<(ClockTime, f64)> = middles(&calmed(series))
         .filter(|(at, _)| panel.shows_x(clock_value(*at)))
         .collect();
     let mut line = Path::default();
@@ -146,6 +150,20 @@ fn draw_line(panel: &mut Panel, run: &ControllerRun, series: &TimeSeries, unit: 
             3.6,
             &hover,
         );
+    }
+}
+
+/// Means over [`CALM`], where the steps are many and shorter.
+fn calmed(series: &TimeSeries) -> TimeSeries {
+    let merged = usize::try_from(CALM.0 / series.step.0.max(1)).unwrap_or(1);
+    if series.values.len() <= MARKED_POINTS_MAX || merged < 2 {
+        return series.clone();
+    }
+    let mean = |values: &[f64]| summary(values.iter().copied()).map_or(f64::NAN, |all| all.mean);
+    TimeSeries {
+        from: series.from,
+        step: Millis(series.step.0 * i64::try_from(merged).unwrap_or(1)),
+        values: series.values.chunks(merged).map(mean).collect(),
     }
 }
 

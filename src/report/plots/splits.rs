@@ -1,9 +1,13 @@
 //! Greens over time, marked by why they ended.
 //!
 //! In: events. Out: a plot per phase and controller, and a table of how often each reason came. The
-//! shape of a mark carries the reason, its color only repeats it. Not here: whether a split was long
-//! enough (split failures: `measures/`).
+//! shape of a mark carries the reason, its color only repeats it. Whether a green was long enough comes
+//! from the split failures of `measures/`.
 
+use crate::measures::DetectorRoles;
+use crate::measures::Measures;
+use crate::measures::Settings;
+use crate::measures::SplitFailures;
 use crate::report::axis::Axis;
 use crate::report::axis::HALF;
 use crate::report::axis::Panel;
@@ -35,15 +39,33 @@ const TERMINATIONS: [Termination; 4] = [
     Termination::Unknown,
 ];
 
+/// One controller's greens of one phase.
+struct Greens<'a> {
+    run: &'a ControllerRun,
+    services: Vec<Service>,
+    /// Cycles that ended before their queue, of those that could be judged.
+    failures: Option<(u64, u64)>,
+}
+
 /// A block per phase with a plot per controller.
 #[must_use]
 pub fn plots(content: &Content) -> String {
+    let failures: Vec<Vec<SplitFailures>> = content
+        .controllers
+        .iter()
+        .map(|run| split_failures(content, run))
+        .collect();
     let mut html = String::new();
     for (place, phase) in content.phases.iter().enumerate() {
-        let runs: Vec<(&ControllerRun, Vec<Service>)> = content
+        let runs: Vec<Greens<'_>> = content
             .controllers
             .iter()
-            .map(|run| (run, services(&run.events, phase.id)))
+            .zip(&failures)
+            .map(|(run, failures)| Greens {
+                run,
+                services: services(&run.events, phase.id),
+                failures: of_phase(failures, phase),
+            })
             .collect();
         let open = if place == 0 { " open" } else { "" };
         html.push_str(&format!(
@@ -59,19 +81,33 @@ pub fn plots(content: &Content) -> String {
     html
 }
 
-fn panels(
-    content: &Content,
-    phase: &PhaseFacts,
-    runs: &[(&ControllerRun, Vec<Service>)],
-) -> String {
+fn split_failures(content: &Content, run: &ControllerRun) -> Vec<SplitFailures> {
+    let Some(site) = &content.intersection else {
+        return Vec::new();
+    };
+    let roles = DetectorRoles::of_site(site);
+    Measures::compute(&run.events, &roles, &Settings::default()).split_failures
+}
+
+/// Failures and cycles judged over all bins; `None` if no cycle could be judged.
+fn of_phase(bins: &[SplitFailures], phase: &PhaseFacts) -> Option<(u64, u64)> {
+    let number = u16::from(phase.id.number());
+    let bins = bins.iter().filter(|bin| bin.phase == number);
+    let (failures, cycles) = bins.fold((0, 0), |sum, bin| {
+        (sum.0 + bin.failures, sum.1 + bin.cycles)
+    });
+    (cycles > 0).then_some((failures, cycles))
+}
+
+fn panels(content: &Content, phase: &PhaseFacts, runs: &[Greens<'_>]) -> String {
     let lengths = runs
         .iter()
-        .flat_map(|(_, services)| services.iter().map(|s| s.green_time().secs()));
+        .flat_map(|greens| greens.services.iter().map(|s| s.green_time().secs()));
     let most = quantile(&sorted(lengths), 0.99).unwrap_or(60.0) * 1.05;
     let x = Axis::time(content.from, content.until);
     let y = Axis::from_zero(most, 5, "green, s");
     let mut figures = String::new();
-    for (run, services) in runs {
+    for Greens { run, services, .. } in runs {
         let heading = format!("{}, {}", title(&run.name), phase_title(content, phase.id));
         let mut panel = Panel::new(HALF, &heading, &x, &y);
         for service in services {
@@ -115,9 +151,18 @@ fn caption(services: &[Service]) -> String {
 }
 
 /// How often each reason came, per controller.
-fn table(phase: &PhaseFacts, runs: &[(&ControllerRun, Vec<Service>)]) -> String {
+fn table(phase: &PhaseFacts, runs: &[Greens<'_>]) -> String {
     let mut rows = String::new();
-    for (run, services) in runs {
+    for Greens {
+        run,
+        services,
+        failures,
+    } in runs
+    {
+        let failed = match failures {
+            Some((failures, cycles)) => format!("{failures} of {cycles}"),
+            None => "–".to_owned(),
+        };
         let cells: String = TERMINATIONS
             .into_iter()
             .map(|why| {
@@ -127,7 +172,7 @@ fn table(phase: &PhaseFacts, runs: &[(&ControllerRun, Vec<Service>)]) -> String 
             })
             .collect();
         rows.push_str(&format!(
-            "<tr><th scope=\"row\">{}</th><td>{}</td>{cells}</tr>",
+            "<tr><th scope=\"row\">{}</th><td>{}</td>{cells}<td>{failed}</td></tr>",
             escape(title(&run.name)),
             services.len()
         ));
@@ -136,7 +181,8 @@ fn table(phase: &PhaseFacts, runs: &[(&ControllerRun, Vec<Service>)]) -> String 
         "<div class=\"scroll\"><table class=\"small\"><caption>How the greens of phase {} ended</caption>\
          <thead><tr><th scope=\"col\">Controller</th><th scope=\"col\">Greens</th>\
          <th scope=\"col\">Gap-out</th><th scope=\"col\">Max-out</th>\
-         <th scope=\"col\">Force-off or planned</th><th scope=\"col\">Not logged</th></tr></thead>\
+         <th scope=\"col\">Force-off or planned</th><th scope=\"col\">Not logged</th>\
+         <th scope=\"col\">Split failures</th></tr></thead>\
          <tbody>{rows}</tbody></table></div>",
         phase.id
     )

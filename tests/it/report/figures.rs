@@ -4,9 +4,13 @@ use std::path::Path;
 
 use phasewise::hires::Event;
 use phasewise::hires::code;
+use phasewise::measures::DetectorRoles;
+use phasewise::measures::Measures;
+use phasewise::measures::Settings;
 use phasewise::recording::Recording;
 use phasewise::report::axis::Axis;
 use phasewise::report::content::PhaseFacts;
+use phasewise::report::history::Service;
 use phasewise::report::history::Termination;
 use phasewise::report::history::cycles;
 use phasewise::report::history::services;
@@ -163,12 +167,26 @@ fn arrivals_come_from_the_farthest_advance_detector_of_each_lane() {
     assert_eq!(channels(8), [8]);
 }
 
+fn word(termination: Termination) -> Option<&'static str> {
+    match termination {
+        Termination::GapOut => Some("gap-out"),
+        Termination::MaxOut => Some("max-out"),
+        Termination::ForceOff => Some("force-off"),
+        Termination::Unknown => None,
+    }
+}
+
 /// Oregon 1136 ran a 75 s cycle that afternoon (README of the site: events 316, 318).
 #[test]
 fn the_recorded_afternoon_is_read_as_it_ran() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("intersections/odot-1136/recording/2024-04-15.csv.gz");
     let recording = Recording::read(&path, None).unwrap();
+    let measured = Measures::compute(
+        &recording.events,
+        &DetectorRoles::default(),
+        &Settings::default(),
+    );
     for (number, least) in [(2, 70), (5, 85), (6, 90), (8, 75)] {
         let services = services(&recording.events, demo::phase(number));
         assert!(
@@ -176,13 +194,27 @@ fn the_recorded_afternoon_is_read_as_it_ran() {
             "phase {number}: {}",
             services.len()
         );
-        for service in &services {
+        // The measures read the same greens and the same reasons from the log.
+        let of_phase = measured
+            .services
+            .iter()
+            .filter(|s| s.phase == u16::from(number));
+        let of_phase: Vec<_> = of_phase.collect();
+        assert_eq!(services.len(), of_phase.len(), "phase {number}");
+        for (service, measured) in services.iter().zip(of_phase) {
+            assert_eq!(service.green, measured.at);
+            assert!((service.green_time().secs() - measured.green_s).abs() < 0.05);
             assert_eq!(
-                service.red - service.yellow,
-                Millis(4_000),
-                "phase {number}"
+                word(service.termination),
+                measured.ended_by,
+                "{}",
+                measured.at
             );
         }
+        // Once, the log has lost the end of a yellow.
+        let four_seconds = |service: &&Service| service.red - service.yellow == Millis(4_000);
+        let usual = services.iter().filter(four_seconds).count();
+        assert!(usual >= services.len() - 1, "phase {number}: {usual}");
         if number == 8 {
             continue; // gaps out, and is skipped when nobody comes
         }
