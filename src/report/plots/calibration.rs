@@ -37,19 +37,29 @@ pub fn section(calibration: Option<&Calibration>) -> String {
             "The traffic was not taken from a recording, so there is nothing to compare.",
         );
     };
-    let mut html = counts(&calibration.counts);
-    html.push_str(&table(
+    let mut tables = table(
         "Arrivals on green, counted where vehicles pass the advance detectors (the coordination \
          diagrams count them when they reach the stop bar)",
         "Phase",
         &calibration.arrivals_on_green,
-    ));
-    html.push_str(&table(
+    );
+    tables.push_str(&table(
         "Occupancy of detectors",
         "Detector",
         &calibration.occupancy,
     ));
-    html
+    let counts = &calibration.counts;
+    let all: Vec<(f64, f64)> = counts.iter().flat_map(pairs).collect();
+    if all.is_empty() {
+        return format!("{}{tables}", nothing("No counts were compared."));
+    }
+    let over_time: String = counts.iter().map(over_time).collect();
+    format!(
+        "{}{}{}",
+        in_words(counts, &all),
+        grid(&format!("{}<div>{tables}</div>", scatter(counts, &all))),
+        grid(&over_time)
+    )
 }
 
 /// Pairs of finite counts.
@@ -73,11 +83,7 @@ fn geh(measured: f64, simulated: f64, step: Millis) -> f64 {
     (2.0 * (m - c) * (m - c) / (m + c)).sqrt()
 }
 
-fn counts(counts: &[CountComparison]) -> String {
-    let all: Vec<(f64, f64)> = counts.iter().flat_map(pairs).collect();
-    if all.is_empty() {
-        return nothing("No counts were compared.");
-    }
+fn in_words(counts: &[CountComparison], all: &[(f64, f64)]) -> String {
     let good = counts
         .iter()
         .flat_map(|count| pairs(count).map(|(m, c)| geh(m, c, count.measured.step)))
@@ -87,7 +93,7 @@ fn counts(counts: &[CountComparison]) -> String {
         .iter()
         .fold((0.0, 0.0), |sum, pair| (sum.0 + pair.0, sum.1 + pair.1));
     let error = summary(all.iter().map(|(m, c)| (m - c).abs())).map_or(0.0, |all| all.mean);
-    let sentence = format!(
+    format!(
         "<p>Counted in the recording: {} vehicles; in the simulation: {} \
          ({:+.1} %). Of {} counts, {:.0} % have a GEH below {GEH_ACCEPTED:.0}; on average a count \
          is off by {error:.1} vehicles.</p>",
@@ -96,12 +102,7 @@ fn counts(counts: &[CountComparison]) -> String {
         (simulated - measured) / measured.max(1.0) * 100.0,
         all.len(),
         good as f64 / all.len() as f64 * 100.0
-    );
-    let mut figures = scatter(counts, &all);
-    for count in counts {
-        figures.push_str(&over_time(count));
-    }
-    format!("{sentence}{}", grid(&figures))
+    )
 }
 
 fn scatter(counts: &[CountComparison], all: &[(f64, f64)]) -> String {
@@ -159,6 +160,8 @@ fn over_time(count: &CountComparison) -> String {
         ("line s-adaptive", &count.simulated),
     ] {
         let mut line = Path::default();
+        // The last value lasts until the end.
+        let values = values.iter().chain(values.last());
         let points = steps(series.from, series.step).zip(values);
         line.steps(points.map(|(at, value)| panel.at(clock_value(at), *value)));
         panel.svg.path(class, &line);
