@@ -25,8 +25,10 @@ const FOLLOW_UP: i32 = 2_500;
 /// Gap in opposing traffic that a turning driver accepts, s (HCM critical gap of permissive left turns).
 const CRITICAL_GAP_S: f64 = 4.5;
 
-/// A vehicle that stops and then turns on red takes this much longer than a discharging one.
-const STOP_THEN_GO: f64 = 1.6;
+/// The same for turns on red, which begin from a stop (HCM, right turns from a minor road): follow-up
+/// headway 3.3 s, critical gap 6.2 s.
+const FOLLOW_UP_ON_RED: i32 = 3_300;
+const CRITICAL_GAP_ON_RED_S: f64 = 6.2;
 
 /// A lane turns on red only if nearly everybody in it may; the first one who may not blocks the rest.
 const TURN_ON_RED_SHARE: f64 = 0.85;
@@ -215,11 +217,11 @@ fn fill_lane(
     let turns_on_red = |m: &Movement| m.turn_on_red;
     if share(&turns_on_red) >= TURN_ON_RED_SHARE {
         let lanes = opposing(&turns_on_red) & !bit;
-        let search = gap_search(flow_of(forecast, lanes) * CRITICAL_GAP_S);
+        let search = gap_search(flow_of(forecast, lanes) * CRITICAL_GAP_ON_RED_S);
         row.served |= bit;
         row.yielding |= bit;
         row.yields_to[lane.index()] = lanes;
-        row.headway[lane.index()] = round(headway * STOP_THEN_GO * search);
+        row.headway[lane.index()] = round(headway.max(f64::from(FOLLOW_UP_ON_RED)) * search);
     }
 }
 

@@ -133,7 +133,8 @@ impl Search {
         let coarse = std::mem::take(&mut self.coarse);
         self.pass(ask, &root, &coarse, false, &mut best);
         self.coarse = coarse;
-        if self.spent < self.budget {
+        // With one way to begin there is nothing to decide now; the coarse plan will do for the record.
+        if self.spent < self.budget && self.openings.list.len() > 1 {
             let mut fine = std::mem::take(&mut self.fine);
             fine.rebuild(ask.forecast, &FINE);
             self.pass(ask, &root, &fine, true, &mut best);
