@@ -10,6 +10,7 @@ mod replay;
 mod report;
 mod schema;
 mod simulate;
+mod stress;
 mod table;
 mod traffic;
 
@@ -42,6 +43,7 @@ enum Command {
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
     Report(report::Arguments),
+    Stress(stress::Arguments),
     Replay(replay::Arguments),
 }
 
@@ -53,6 +55,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
+        Command::Stress(arguments) => stress::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
     };
     match done {

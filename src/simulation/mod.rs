@@ -17,5 +17,6 @@ pub mod run;
 pub mod figures;
 pub mod scenario;
 pub mod compare;
+pub mod stress;
 mod draw;
 mod sensors;

@@ -62,7 +62,7 @@ pub struct Run {
     pub queues: Table<ApproachId, Vec<usize>>,
     /// Promises broken, as an observer of the lamps sees it; empty, or something is very wrong. Recorded
     /// greens promise nothing.
-    pub violations: Vec<Violation>,
+    pub violations: Vec<(Timestamp, Violation)>,
     /// Advice the gate refused or overruled.
     pub refusals: u64,
     /// Ticks on each rung: flash, fixed time, actuated, adaptive.
@@ -73,6 +73,10 @@ pub struct Run {
 pub trait Witness {
     /// May change what the controller is told before each tick: faults.
     fn meddle(&mut self, _now: Timestamp, _inputs: &mut Inputs) {}
+    /// How much later than one tick from now the next tick comes; a whole number of ticks.
+    fn lateness(&mut self, _now: Timestamp) -> Millis {
+        Millis::ZERO
+    }
     /// Sees each tick of a controller (not of recorded greens).
     fn see(&mut self, _tick: &Tick) {}
     /// Is told how far the run is, once per simulated minute.
@@ -114,10 +118,11 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         refusals: 0,
         ticks_on: [0; 4],
     };
-    let mut now = Timestamp(0);
-    while now.since(Timestamp(0)) < duration {
-        now = now + TICK;
-        let clock = from + now.since(Timestamp(0));
+    let begin = Timestamp(0);
+    let end = begin + duration;
+    let mut now = begin;
+    while now < end {
+        let clock = from + now.since(begin);
         let mut inputs = Inputs {
             clock,
             edges: std::mem::take(&mut edges),
@@ -126,22 +131,32 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         };
         let heads = player.play(&mut inputs, now, witness, &mut run);
         if matches!(control, Control::Ours(_)) {
-            run.violations.extend(monitor.observe(&heads, now));
+            let found = monitor.observe(&heads, now).into_iter();
+            run.violations
+                .extend(found.map(|violation| (now, violation)));
         }
-        edges = world.advance(now, &[heads]).swap_remove(0);
-        if now.0 % QUEUE_STEP.0 == 0 {
-            let truth = world.truth();
-            for (approach, queue) in run.queues.iter_mut() {
-                let lanes = site.approaches[approach].lanes.iter();
-                queue.push(lanes.map(|&lane| truth.queue(0, lane)).sum());
+        let next = (now + TICK + witness.lateness(now)).min(end);
+        while now < next {
+            now = now + TICK;
+            edges.append(&mut world.advance(now, &[heads]).swap_remove(0));
+            if now.0 % QUEUE_STEP.0 == 0 {
+                note_queues(site, &world, &mut run);
             }
-        }
-        if now.0 % 60_000 == 0 {
-            witness.progress(now.since(Timestamp(0)));
+            if now.0 % 60_000 == 0 {
+                witness.progress(now.since(begin));
+            }
         }
     }
     run.results = world.results();
     Ok(run)
+}
+
+fn note_queues(site: &Intersection, world: &World, run: &mut Run) {
+    let truth = world.truth();
+    for (approach, queue) in run.queues.iter_mut() {
+        let lanes = site.approaches[approach].lanes.iter();
+        queue.push(lanes.map(|&lane| truth.queue(0, lane)).sum());
+    }
 }
 
 /// Whatever plays the lamps.

@@ -49,3 +49,6 @@ mod sensing;
 // Measures from event logs, by hand and against the atspm package's figures.
 #[cfg(test)]
 mod measures;
+// Seeds x faults: whatever goes wrong around the controller, the promises hold on every tick.
+#[cfg(test)]
+mod promises;
