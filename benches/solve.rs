@@ -1,6 +1,11 @@
 //! One decision of the solver: an 8-phase four-leg intersection, 60 s horizon, light and heavy traffic.
 //! `cargo bench --bench solve`.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "a bench without its site has nothing to measure"
+)]
+
 use std::hint::black_box;
 use std::path::Path;
 

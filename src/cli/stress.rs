@@ -43,7 +43,7 @@ pub(super) fn run(args: &Arguments) -> Result<u8> {
     let total = {
         let progress = Progress::new("stressing");
         run_all(&scenario, args.seed, args.seeds, &|share| {
-            progress.set(share)
+            progress.set(share);
         })?
     };
     for Broken { seed, at, what } in total.broken.iter().take(SHOWN_MAX) {

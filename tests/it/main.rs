@@ -52,3 +52,6 @@ mod measures;
 // Seeds x faults: whatever goes wrong around the controller, the promises hold on every tick.
 #[cfg(test)]
 mod promises;
+// A journal replays bit for bit, and a changed one is found out to the tick and the field.
+#[cfg(test)]
+mod replay;
