@@ -119,12 +119,11 @@ fn a_changed_input_changes_the_outputs() {
 fn time_that_runs_back_is_no_time() {
     let scenario = scenario();
     let mut controller = Controller::new(&scenario.site);
-    inputs.budget = 1000;
-    let before = controller
-        .step(&inputs, phasewise::units::Timestamp(60_000))
-        .heads;
-    let after = controller
-        .step(&inputs, phasewise::units::Timestamp(1_000))
-        .heads;
+    let inputs = Inputs {
+        budget: 1000,
+        ..Inputs::default()
+    };
+    let before = controller.step(&inputs, Timestamp(60_000)).heads;
+    let after = controller.step(&inputs, Timestamp(1_000)).heads;
     assert_eq!(before, after, "time that runs back is no time");
 }
