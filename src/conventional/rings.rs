@@ -324,6 +324,7 @@ impl Rings {
         self.end(tick, ending, &why, out);
         let mut begins = PhaseSet::EMPTY;
         for (index, (ring, pick)) in tick.program.rings.iter().zip(crossing.picks).enumerate() {
+            self.log_skipped(index, ring, crossing, pick, out.log);
             let entry = pick.and_then(|at| ring.entries.get(at));
             let phases = entry.map_or(PhaseSet::EMPTY, |entry| entry.phases);
             begins = begins.union(phases);
@@ -347,6 +348,28 @@ impl Rings {
         out.moved
             .add(ending, begins, tick.right_of_way.difference(ending));
         true
+    }
+
+    /// Entries passed over on the way across the barrier.
+    fn log_skipped(
+        &self,
+        index: usize,
+        ring: &RingProgram,
+        crossing: &Crossing,
+        pick: Option<usize>,
+        log: &mut Log,
+    ) {
+        if crossing.group == self.group {
+            return;
+        }
+        let at = self.cursors.get(index).and_then(|cursor| cursor.at);
+        for (i, entry) in ring.entries.iter().enumerate() {
+            let left_out = entry.group == self.group && at.is_some_and(|at| i > at);
+            let passed_over = entry.group == crossing.group && pick.is_some_and(|pick| i < pick);
+            if left_out || passed_over {
+                log.phases(code::PHASE_SKIPPED, entry.phases);
+            }
+        }
     }
 
     /// Conditional service: a ring that would have to wait at the barrier goes back to an earlier entry,

@@ -3,6 +3,7 @@
 mod actuated;
 mod bench;
 mod coordinated;
+mod features;
 mod fixed;
 mod random;
 mod sites;

@@ -6,7 +6,7 @@ use phasewise::intersection::{
 };
 use phasewise::units::Millis;
 
-use crate::safety::sites::{nema, phase, s, set, site, with_crosswalk};
+use crate::safety::sites::{nema, phase, plain, s, set, site, with_crosswalk};
 
 /// Dual ring, leading lefts.
 pub(crate) fn ring_site() -> Intersection {
@@ -85,4 +85,15 @@ pub(crate) fn schedule_all_day() -> Vec<ScheduleEntry> {
         until: s(86_400),
         pattern: 0,
     }]
+}
+
+/// Given by a conflict table: 1 and 3 may each go with 2; 4 goes alone. One ring of the sets 1+2, 2+3, 4.
+pub(crate) fn table_site() -> Intersection {
+    let timing = [1, 2, 3, 4].map(|number| (number, plain()));
+    let mut site = site(&timing, &[(1, 2), (2, 3)]);
+    site.rings = vec![Ring {
+        groups: vec![vec![set(&[1, 2]), set(&[2, 3]), set(&[4])]],
+    }];
+    time(&mut site);
+    site
 }
