@@ -13,6 +13,7 @@ mod shape;
 mod suggest;
 mod timing;
 mod traffic;
+mod trap;
 mod tuning;
 mod waits;
 
@@ -58,6 +59,7 @@ fn check_meaning(file: &SiteFile, findings: &mut Findings) {
     names::check(&facts, findings);
     order::check(&facts, findings);
     traffic::check(&facts, findings);
+    trap::check(&facts, findings);
     timing::check(&facts, findings);
     detectors::check(&facts, findings);
     tuning::check(&facts, findings);

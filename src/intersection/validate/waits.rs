@@ -4,7 +4,7 @@
 use super::facts::{Facts, in_words};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile;
-use crate::intersection::{Conflicts, PerPhase, Phase, PhaseId, ServiceTimes};
+use crate::intersection::{Conflicts, PerPhase, Phase, PhaseId, PhaseSet, ServiceTimes};
 use crate::units::Millis;
 
 /// Checks every maximum wait against what the gate can promise.
@@ -32,6 +32,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     for id in facts.phases.iter() {
         check_phase(facts, &times, id, &phase[id], findings);
     }
+    check_free_waits(facts, &phase, findings);
     check_coordinated_waits(facts, &phase, findings);
 }
 
@@ -85,6 +86,47 @@ fn check_phase(
     }
 }
 
+/// Free actuated control with every phase at its maximum green.
+fn check_free_waits(facts: &Facts<'_>, phase: &PerPhase<Phase>, findings: &mut Findings) {
+    let Some(rings) = &facts.rings else {
+        return;
+    };
+    let full = |entry: &PhaseSet| longest(entry.iter().map(|id| full_service(&phase[id])));
+    let group_time = |barrier: usize| {
+        longest(rings.iter().map(|ring| {
+            let entries = ring.groups.get(barrier).into_iter().flatten();
+            entries.map(full).fold(Millis::ZERO, |sum, time| sum + time)
+        }))
+    };
+    let groups = rings
+        .iter()
+        .map(|ring| ring.groups.len())
+        .max()
+        .unwrap_or(0);
+    let cycle = (0..groups)
+        .map(group_time)
+        .fold(Millis::ZERO, |sum, time| sum + time);
+    let waits = |id: &PhaseId| cycle - phase[*id].actuated.max_green > phase[*id].safety.max_wait;
+    let late: PhaseSet = facts.phases.iter().filter(waits).collect();
+    if !late.is_empty() && !findings.is_broken(&Key::new("tuning.phases")) {
+        let found = format!(
+            "maximum greens that make a cycle of {:.1} s: phase {} may wait longer than its max_wait_s",
+            cycle.secs(),
+            in_words(late)
+        );
+        let allowed = "maximum greens that keep the maximum wait by themselves; else the gate cuts greens short";
+        findings.add(Finding::warning(Key::new("tuning.phases"), found, allowed));
+    }
+}
+
+fn full_service(phase: &Phase) -> Millis {
+    phase.actuated.max_green + phase.safety.yellow_change + phase.safety.red_clearance
+}
+
+fn longest(times: impl Iterator<Item = Millis>) -> Millis {
+    times.max().unwrap_or(Millis::ZERO)
+}
+
 /// A common cycle makes everybody wait for up to the cycle less their own green.
 fn check_coordinated_waits(facts: &Facts<'_>, phase: &PerPhase<Phase>, findings: &mut Findings) {
     for (place, pattern) in facts.file.tuning.patterns.iter().enumerate() {
@@ -96,8 +138,7 @@ fn check_coordinated_waits(facts: &Facts<'_>, phase: &PerPhase<Phase>, findings:
             let green = Millis::from_secs(*split) - safety.yellow_change - safety.red_clearance;
             (cycle - green > safety.max_wait).then_some(id)
         };
-        let late: crate::intersection::PhaseSet =
-            pattern.splits_s.iter().filter_map(waits).collect();
+        let late: PhaseSet = pattern.splits_s.iter().filter_map(waits).collect();
         if !late.is_empty() {
             let key = Key::new("tuning.patterns").at(place).sub("cycle_s");
             let found = format!(
