@@ -225,7 +225,7 @@ fn compile_exits(file: &SiteFile) -> Option<Table<super::ExitId, Exit>> {
     Some(Table::new(exits.collect::<Option<_>>()?))
 }
 
-/// The path of a movement; `None` when its ends are unknown.
+/// The path of a movement; `None` when its ends or their headings are unknown.
 pub(super) fn path(file: &SiteFile, movement: &MovementEntry) -> Option<geometry::Path> {
     let from = file
         .site
@@ -233,10 +233,12 @@ pub(super) fn path(file: &SiteFile, movement: &MovementEntry) -> Option<geometry
         .iter()
         .find(|approach| approach.id == movement.from)?;
     let to = file.site.exits.iter().find(|exit| exit.id == movement.to)?;
-    Some(geometry::Path {
+    let path = geometry::Path {
         entry_heading_deg: from.heading_deg,
         exit_heading_deg: exit_heading(file, to)?,
-    })
+    };
+    let is_known = path.entry_heading_deg.is_finite() && path.exit_heading_deg.is_finite();
+    is_known.then_some(path)
 }
 
 /// Length of a movement's path where the file does not give it: see the schema.
@@ -628,10 +630,17 @@ fn day_includes(day: Day, index: usize) -> bool {
     }
 }
 
-/// `HH:MM` as time since midnight.
+/// `HH:MM` as time since midnight, up to `99:59`.
 pub(super) fn time_of_day(text: &str) -> Option<Millis> {
     let (hours, minutes) = text.split_once(':')?;
+    let two_digits = |part: &str| part.len() == 2 && part.chars().all(|c| c.is_ascii_digit());
+    if !two_digits(hours) || !two_digits(minutes) {
+        return None;
+    }
     let (hours, minutes): (i64, i64) = (hours.parse().ok()?, minutes.parse().ok()?);
+    if minutes >= 60 {
+        return None;
+    }
     Some(Millis((hours * 60 + minutes) * 60_000))
 }
 

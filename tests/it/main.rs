@@ -1,5 +1,9 @@
 //! All integration tests in one binary; a line above each module says what it keeps.
 
+// Calendars at their edges; the laws of phase sets.
+#[cfg(test)]
+mod units;
+
 // A file may import only from modules listed above its own in src/lib.rs.
 #[cfg(test)]
 mod imports;

@@ -1,6 +1,6 @@
 //! Detectors: where they lie, whom they call, and that nobody is left without one.
 
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, in_words, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile;
 use crate::intersection::file::{
@@ -99,10 +99,7 @@ fn check_phases(facts: &Facts<'_>, detector: &DetectorEntry, key: &Key, findings
         let phases: PhaseSet = phases.iter().flatten().copied().collect();
         let strange = phases.difference(served);
         if !strange.is_empty() && !served.is_empty() {
-            let found = format!(
-                "phase {}, which does not serve its lanes",
-                in_words(strange)
-            );
+            let found = format!("{}, not of its lanes", named(strange));
             let allowed = format!("phases that serve its lanes: {}", in_words(served));
             findings.add(Finding::warning(key.sub(name), found, allowed));
         }
@@ -119,7 +116,9 @@ fn check_tuning(facts: &Facts<'_>, findings: &mut Findings) {
         findings,
     );
     for (id, own) in &tuning.detectors {
-        check_fail_hold(own, common, &Key::new("tuning.detectors").sub(id), findings);
+        if own.when_failed.is_some() || own.fail_hold_s.is_some() {
+            check_fail_hold(own, common, &Key::new("tuning.detectors").sub(id), findings);
+        }
     }
 }
 

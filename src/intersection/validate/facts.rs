@@ -45,6 +45,12 @@ impl<'f> Facts<'f> {
         }
     }
 
+    /// Forgets what follows from rings that turned out to be wrong.
+    pub(super) fn distrust_rings(&mut self) {
+        self.rings = None;
+        self.compatible = None;
+    }
+
     /// Whether the two phases may run together.
     pub(super) fn may_run_together(&self, a: PhaseId, b: PhaseId) -> bool {
         let Some(compatible) = &self.compatible else {
@@ -79,6 +85,15 @@ impl<'f> Facts<'f> {
             1 => approaches.first().copied(),
             _ => None,
         }
+    }
+}
+
+/// `phase 2`, `phases 2, 6` or `no phase`.
+pub(super) fn named(phases: PhaseSet) -> String {
+    match phases.len() {
+        0 => "no phase".to_owned(),
+        1 => format!("phase {}", in_words(phases)),
+        _ => format!("phases {}", in_words(phases)),
     }
 }
 

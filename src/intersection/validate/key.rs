@@ -168,6 +168,12 @@ impl Findings {
             .any(|broken| broken.is_within(key) || key.is_within(broken))
     }
 
+    /// Whether there is an error within `key` already.
+    pub(super) fn has_error(&self, key: &Key) -> bool {
+        let is_error = |old: &&Finding| old.severity == Severity::Error && old.key.is_within(key);
+        self.found.iter().any(|old| is_error(&old))
+    }
+
     /// Whether an entry of the list at `key` lost its id, so that names may seem unknown.
     pub(super) fn lost_ids(&self, key: &Key) -> bool {
         self.broken.iter().any(|broken| {
@@ -238,10 +244,15 @@ enum Here<'t> {
 /// Appends `.name`, or `["id"]` for an entry of a list that has one, or `[place]` counted from 1.
 fn push_name(name: &mut String, step: &Step, here: Here<'_>) {
     match step {
-        Step::Name(step) if name.is_empty() => name.push_str(step),
         Step::Name(step) => {
-            name.push('.');
-            name.push_str(step);
+            if !name.is_empty() {
+                name.push('.');
+            }
+            let is_bare = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+            match step.chars().all(is_bare) {
+                true => name.push_str(step),
+                false => name.push_str(&format!("\"{}\"", step.escape_debug())),
+            }
         }
         Step::Place(place) => {
             let id = match here {

@@ -20,7 +20,7 @@ mod waits;
 use toml::de::DeTable;
 
 use self::facts::Facts;
-use self::key::{Findings, line_of};
+use self::key::{Findings, Key, line_of};
 use super::file::SiteFile;
 use super::problem::{Problem, Severity};
 
@@ -28,10 +28,10 @@ use super::problem::{Problem, Severity};
 pub(super) fn check(text: &str) -> (Option<SiteFile>, Vec<Problem>) {
     let (table, syntax) = DeTable::parse_recoverable(text);
     if !syntax.is_empty() {
-        return (
-            None,
-            syntax.iter().map(|error| of_syntax(text, error)).collect(),
-        );
+        let problems = syntax.iter().map(|error| of_syntax(text, error));
+        let mut problems: Vec<Problem> = problems.collect();
+        problems.sort_by_key(|problem| problem.line);
+        return (None, problems);
     }
     let mut findings = Findings::default();
     let value = shape::check(&super::schema(), text, table.get_ref(), &mut findings);
@@ -55,9 +55,12 @@ pub(super) fn check(text: &str) -> (Option<SiteFile>, Vec<Problem>) {
 }
 
 fn check_meaning(file: &SiteFile, findings: &mut Findings) {
-    let facts = Facts::new(file);
+    let mut facts = Facts::new(file);
     names::check(&facts, findings);
     order::check(&facts, findings);
+    if findings.is_broken(&Key::new("site.rings")) {
+        facts.distrust_rings();
+    }
     traffic::check(&facts, findings);
     trap::check(&facts, findings);
     timing::check(&facts, findings);

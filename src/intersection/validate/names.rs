@@ -56,7 +56,9 @@ fn check_unique(file: &SiteFile, findings: &mut Findings) {
             if let Some(before) = first.insert(value.clone(), place) {
                 let allowed = format!("each {what} in {list} once");
                 let hint = format!("entry {} has it already", before + 1);
-                findings.add(Finding::error(key, format!("{value:?} again"), allowed).hint(hint));
+                findings.add_broken(
+                    Finding::error(key, format!("{value:?} again"), allowed).hint(hint),
+                );
             }
         }
     };
@@ -206,7 +208,8 @@ impl<'f> Named<'f> {
 
     /// Complains unless `name` is in the list.
     fn expect(&self, key: Key, name: &str, findings: &mut Findings) {
-        if self.ids.contains(&name) || findings.lost_ids(&Key::new(self.list)) {
+        let unsure = findings.lost_ids(&Key::new(self.list)) || findings.is_broken(&key);
+        if self.ids.contains(&name) || unsure {
             return;
         }
         let hint = did_you_mean(name, self.ids.iter().copied());
@@ -216,7 +219,7 @@ impl<'f> Named<'f> {
             many => format!("{many} ids"),
         };
         let allowed = format!("{} of {}: {known}", self.what, self.list);
-        findings.add(Finding::error(key, format!("{name:?}"), allowed).maybe_hint(hint));
+        findings.add_broken(Finding::error(key, format!("{name:?}"), allowed).maybe_hint(hint));
     }
 
     fn expect_all(&self, key: &Key, names: &[String], findings: &mut Findings) {
@@ -238,9 +241,10 @@ fn expect_phases(facts: &Facts<'_>, key: &Key, phases: &[PhaseId], findings: &mu
 }
 
 fn expect_phase(facts: &Facts<'_>, key: Key, phase: PhaseId, findings: &mut Findings) {
-    if !facts.phases.contains(phase) && !findings.is_broken(&Key::new("site.phases")) {
+    let unsure = findings.is_broken(&Key::new("site.phases")) || findings.is_broken(&key);
+    if !facts.phases.contains(phase) && !unsure {
         let allowed = format!("a phase of site.phases: {}", in_words(facts.phases));
-        findings.add(Finding::error(key, format!("phase {phase}"), allowed));
+        findings.add_broken(Finding::error(key, format!("phase {phase}"), allowed));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Order of service: rings and barriers, the conflict table, and that both cover every phase.
 
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, in_words, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::file::{ByPhase, RingText};
 use crate::intersection::service::{parse_ring, phases_of};
@@ -18,7 +18,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         findings,
     );
     for (place, pattern) in facts.file.tuning.patterns.iter().enumerate() {
-        if let Some(rings) = &pattern.rings {
+        let rings = pattern.rings.as_ref();
+        if let Some(rings) = rings.filter(|_| !findings.is_broken(&Key::new("site.rings"))) {
             let key = Key::new("tuning.patterns").at(place).sub("rings");
             check_rings(facts, rings, &key, findings);
         }
@@ -48,23 +49,35 @@ fn check_rings(facts: &Facts<'_>, texts: &[RingText], key: &Key, findings: &mut 
     let most = rings.iter().map(groups).max().unwrap_or(0);
     for (place, ring) in rings.iter().enumerate() {
         if groups(ring) < most {
-            let found = format!("{} barriers", groups(ring) - 1);
+            let found = barriers(groups(ring));
             let allowed = format!(
-                "{} barriers, as the other ring has: all rings cross each barrier together",
-                most - 1
+                "{}, as the other ring has: all rings cross each barrier together",
+                barriers(most)
             );
-            findings.add(Finding::error(key.at(place), found, allowed));
+            findings.add_broken(Finding::error(key.at(place), found, allowed));
         }
     }
     if facts.file.safety.intergreen_s.is_some() && rings.len() > 1 {
         let found = format!("{} rings, with a conflict table", rings.len());
         let allowed = "with [safety.intergreen_s], one ring of phase sets: [\"1+2 3 4+5\"]";
-        findings.add(Finding::error(key.clone(), found, allowed));
+        findings.add_broken(Finding::error(key.clone(), found, allowed));
+        return;
     }
     if !findings.is_broken(&Key::new("site.phases")) {
         check_ring_phases(facts, &rings, key, findings);
     }
-    check_sets(facts, &rings, key, findings);
+    if !findings.is_broken(key) {
+        check_sets(facts, &rings, key, findings);
+    }
+}
+
+/// Barriers between so many groups, in words.
+fn barriers(groups: usize) -> String {
+    match groups {
+        0 | 1 => "no barrier".to_owned(),
+        2 => "1 barrier".to_owned(),
+        _ => format!("{} barriers", groups - 1),
+    }
 }
 
 fn check_ring_phases(facts: &Facts<'_>, rings: &[Ring], key: &Key, findings: &mut Findings) {
@@ -74,7 +87,7 @@ fn check_ring_phases(facts: &Facts<'_>, rings: &[Ring], key: &Key, findings: &mu
         for phase in ring.groups.iter().flatten().flat_map(|entry| entry.iter()) {
             if !facts.phases.contains(phase) {
                 let allowed = format!("phases of site.phases: {}", in_words(facts.phases));
-                findings.add(Finding::error(
+                findings.add_broken(Finding::error(
                     key.at(place),
                     format!("phase {phase}"),
                     allowed,
@@ -82,7 +95,7 @@ fn check_ring_phases(facts: &Facts<'_>, rings: &[Ring], key: &Key, findings: &mu
             }
             if seen.contains(phase) && !by_table {
                 let allowed = "each phase once, in one ring";
-                findings.add(Finding::error(
+                findings.add_broken(Finding::error(
                     key.at(place),
                     format!("phase {phase} again"),
                     allowed,
@@ -93,8 +106,8 @@ fn check_ring_phases(facts: &Facts<'_>, rings: &[Ring], key: &Key, findings: &mu
     }
     let missing = facts.phases.difference(seen);
     if !missing.is_empty() {
-        let found = format!("no place for phase {}", in_words(missing));
-        findings.add(Finding::error(
+        let found = format!("no place for {}", named(missing));
+        findings.add_broken(Finding::error(
             key.clone(),
             found,
             "every phase of site.phases",
@@ -123,7 +136,8 @@ fn check_sets(facts: &Facts<'_>, rings: &[Ring], key: &Key, findings: &mut Findi
                 if let Some((a, b)) = pair {
                     let found = format!("phases {a} and {b} together");
                     let allowed = "phases that do not conflict";
-                    findings.add(Finding::error(key.at(place), found, allowed));
+                    findings.add_broken(Finding::error(key.at(place), found, allowed));
+                    return;
                 }
             }
         }
@@ -202,7 +216,7 @@ fn check_phases_serve(facts: &Facts<'_>, findings: &mut Findings) {
     for phase in facts.phases.difference(used).iter() {
         let found = format!("phase {phase}, which serves nothing");
         let allowed = "a phase that some movement or crosswalk uses";
-        findings.add(Finding::error(
+        findings.add_broken(Finding::error(
             Key::new("site.phases").phase(phase),
             found,
             allowed,

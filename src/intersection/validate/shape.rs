@@ -53,9 +53,12 @@ impl<'a> Shape<'a> {
             ("array", DeValue::Array(list)) => {
                 self.check_length(schema, list.len(), key, "entries");
                 let items = schema.get("items").unwrap_or(&Json::Null);
-                let list = list.iter().enumerate().map(|(place, entry)| {
-                    self.value(items, entry, &key.at(place))
-                        .unwrap_or_else(|| stand_in(self.root, items))
+                // Numbers that cannot be used are left out, all else is stood in for, so that the
+                // places of named entries stay the same.
+                let is_number = type_of(resolve(self.root, items)) == "integer";
+                let list = list.iter().enumerate().filter_map(|(place, entry)| {
+                    let stand_in = || (!is_number).then(|| stand_in(self.root, items));
+                    self.value(items, entry, &key.at(place)).or_else(stand_in)
                 });
                 Some(toml::Value::Array(list.collect()))
             }
@@ -101,6 +104,11 @@ impl<'a> Shape<'a> {
             self.wrong(schema, value, key);
             return None;
         };
+        if !in_range(schema, number) && key.is_within(&Key::new("site")) {
+            // Nothing can be concluded from a fact that is wrong.
+            self.wrong(schema, value, key);
+            return None;
+        }
         if !in_range(schema, number) {
             let found = self.written(value);
             self.findings.add(Finding::out_of_range(
@@ -157,10 +165,8 @@ impl<'a> Shape<'a> {
             return;
         }
         let names: Vec<&str> = properties(schema).map(|(name, _)| name).collect();
-        let hint = suggest::did_you_mean(name, names.iter().copied()).or_else(|| {
-            let home = home_of(self.root, name)?;
-            Some(format!("`{name}` belongs in {home}"))
-        });
+        let home = home_of(self.root, name).map(|home| format!("`{name}` belongs in {home}"));
+        let hint = home.or_else(|| suggest::did_you_mean(name, names.iter().copied()));
         let allowed = format!("one of {}", listed(&names));
         let finding = Finding::error(key, format!("the unknown key `{name}`"), allowed);
         self.findings.add_broken(finding.maybe_hint(hint));
@@ -183,9 +189,12 @@ impl<'a> Shape<'a> {
         if least.is_some_and(|least| length_limit < least)
             || most.is_some_and(|most| length_limit > most)
         {
-            let found = format!("{length} {of}");
-            self.findings
-                .add(Finding::error(key.clone(), found, allowed(schema, key)));
+            let finding =
+                Finding::error(key.clone(), format!("{length} {of}"), allowed(schema, key));
+            match of {
+                "entries" => self.findings.add(finding),
+                _ => self.findings.add_broken(finding),
+            }
         }
     }
 
@@ -421,8 +430,8 @@ fn home_of(root: &Json, name: &str) -> Option<&'static str> {
     homes.next().is_none().then_some(home.1)
 }
 
-/// Something of the right type for a place whose value cannot be used. As low as allowed: the checks
-/// of meaning then demand little of what depends on it.
+/// Something of the right type for a place whose value cannot be used. Numbers become NaN: no comparison
+/// with it holds, so the checks of meaning find nothing wrong with what depends on it.
 fn stand_in(root: &Json, schema: &Json) -> toml::Value {
     let schema = resolve(root, schema);
     match type_of(schema) {
@@ -434,7 +443,7 @@ fn stand_in(root: &Json, schema: &Json) -> toml::Value {
             toml::Value::Table(entries.collect())
         }
         "array" => toml::Value::Array(Vec::new()),
-        "number" => toml::Value::Float(limit(schema, "minimum").unwrap_or(0.0)),
+        "number" => toml::Value::Float(f64::NAN),
         "integer" => {
             let least = schema.get("minimum").and_then(Json::as_i64);
             toml::Value::Integer(least.unwrap_or(0))

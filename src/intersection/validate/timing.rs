@@ -76,15 +76,18 @@ fn check_rows(facts: &Facts<'_>, findings: &mut Findings) {
         if findings.is_broken(&Key::new(from)) || findings.is_broken(&Key::new("site.phases")) {
             continue;
         }
+        if findings.is_broken(&Key::new(table)) {
+            continue;
+        }
         let needed = needed.intersection(facts.phases);
         for phase in needed.difference(rows).iter() {
             let allowed = format!("a row for each phase that needs one: {}", in_words(needed));
             let found = "nothing: the row is missing";
-            findings.add(Finding::error(Key::new(table).phase(phase), found, allowed));
+            findings.add_broken(Finding::error(Key::new(table).phase(phase), found, allowed));
         }
         for phase in rows.difference(needed).iter() {
             let allowed = format!("{what}: {}", in_words(needed));
-            findings.add(Finding::error(
+            findings.add_broken(Finding::error(
                 Key::new(table).phase(phase),
                 format!("phase {phase}"),
                 allowed,
@@ -146,7 +149,10 @@ fn strictest<'f>(
             let speed = compile::speed_mps(approach.speed_limit_mph, approach.speed_limit_kmh)?;
             Some((movement, floor(movement, speed)?, speed))
         })
-        .max_by(|(_, a, _), (_, b, _)| a.total_cmp(b))
+        .fold(None, |strictest, this| match strictest {
+            Some((_, floor, _)) if floor >= this.1 => strictest,
+            _ => Some(this),
+        })
 }
 
 fn check_yellow(
@@ -243,7 +249,7 @@ fn check_pedestrians(
     findings: &mut Findings,
 ) {
     let key = Key::new("safety.pedestrians").phase(phase);
-    if is_below(row.walk_s, WALK_USUAL_S) {
+    if is_below(row.walk_s, WALK_USUAL_S) && !findings.has_error(&key.sub("walk_s")) {
         let found = format!("{}", row.walk_s);
         let allowed = format!("at least {WALK_USUAL_S} s; 4 s where pedestrians are few");
         findings.add(Finding::warning(key.sub("walk_s"), found, allowed));
@@ -291,14 +297,14 @@ fn check_crossing(
     let floor = walk_and_clearance_floor_s(reach);
     if is_below(row.walk_s + row.clearance_s, floor) {
         let found = format!(
-            "{}, with clearance_s {:.1} s together",
-            row.walk_s,
+            "{}, with walk_s {:.1} s together",
+            row.clearance_s,
             row.walk_s + row.clearance_s
         );
         let allowed = format!(
             "together at least {floor:.1} s: {reach} m from the button to the far curb ({}) at {SLOW_WALKING_MPS} m/s",
             crosswalk.id
         );
-        findings.add(Finding::error(key.sub("walk_s"), found, allowed));
+        findings.add(Finding::error(key.sub("clearance_s"), found, allowed));
     }
 }

@@ -1,10 +1,10 @@
 //! Movements, lanes and crosswalks: whether they fit together on the ground, and whether everybody who
 //! may move at the same time either keeps apart or yields.
 
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile::{has_to_yield, path, served_by};
-use crate::intersection::file::MovementEntry;
+use crate::intersection::file::{CrosswalkEntry, LaneEntry, MovementEntry};
 use crate::intersection::geometry::{Meeting, meet, turn_deg};
 use crate::intersection::{PhaseId, PhaseSet, Turn};
 
@@ -18,7 +18,6 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         check_path(facts, movement, &key, findings);
         check_own_lanes(facts, movement, &key, findings);
         check_yields(facts, movement, &key, findings);
-        check_crosswalks_driven_over(facts, movement, &key, findings);
     }
     check_pairs(facts, findings);
     check_crosswalks(facts, findings);
@@ -35,9 +34,8 @@ fn check_roads(facts: &Facts<'_>, findings: &mut Findings) {
             &key,
             findings,
         );
-        let has_full_lane = |lane: &&crate::intersection::file::LaneEntry| {
-            lane.approach == approach.id && lane.pocket_of.is_none()
-        };
+        let has_full_lane =
+            |lane: &&LaneEntry| lane.approach == approach.id && lane.pocket_of.is_none();
         if !site.lanes.iter().any(|lane| has_full_lane(&lane))
             && !findings.is_broken(&Key::new("site.lanes"))
         {
@@ -190,10 +188,7 @@ fn check_service(movement: &MovementEntry, key: &Key, findings: &mut Findings) {
         findings.add(finding.hint(hint));
     }
     if !both.is_empty() {
-        let found = format!(
-            "phase {}, which serves it protected as well",
-            in_words(both)
-        );
+        let found = format!("{}, protected as well", named(both));
         let allowed = "each phase either in `protected` or in `permissive`";
         findings.add(Finding::error(key.sub("permissive"), found, allowed));
     }
@@ -252,6 +247,9 @@ fn check_own_lanes(
     findings: &mut Findings,
 ) {
     for (place, name) in movement.lanes.iter().enumerate() {
+        if findings.is_broken(&key.sub("from")) {
+            break;
+        }
         let lane = facts.file.site.lanes.iter().find(|lane| lane.id == *name);
         if lane.is_some_and(|lane| lane.approach != movement.from) {
             let key = key.sub("lanes").at(place);
@@ -269,7 +267,11 @@ fn check_own_lanes(
         .exits
         .iter()
         .find(|exit| exit.id == movement.to);
-    if let Some(exit) = exit.filter(|exit| usize::from(exit.lanes) < movement.lanes.len()) {
+    let sure = !findings.is_broken(&Key::new("site.exits"));
+    if let Some(exit) = exit
+        .filter(|_| sure)
+        .filter(|exit| usize::from(exit.lanes) < movement.lanes.len())
+    {
         let found = format!(
             "{} lanes into an exit of {}",
             movement.lanes.len(),
@@ -312,68 +314,41 @@ fn check_yields(facts: &Facts<'_>, movement: &MovementEntry, key: &Key, findings
     }
 }
 
-/// Through traffic must never meet walking pedestrians; turning traffic yields to them.
-fn check_crosswalks_driven_over(
-    facts: &Facts<'_>,
-    movement: &MovementEntry,
-    key: &Key,
-    findings: &mut Findings,
-) {
-    let over = facts.file.site.crosswalks.iter().filter(|crosswalk| {
-        crosswalk.across == movement.from
-            || crosswalk.across == movement.to && movement.turn == Turn::Through
-    });
-    for crosswalk in over {
-        let phases = served_by(movement);
-        let with_walk = phases
-            .iter()
-            .find(|phase| facts.may_run_together(*phase, crosswalk.phase));
-        if let Some(phase) = with_walk {
-            let found = format!(
-                "phase {phase}, while pedestrians walk on {:?} with phase {}",
-                crosswalk.id, crosswalk.phase
-            );
-            let allowed = "no phase that may run together with a crosswalk it drives straight over";
-            let list = if movement.protected.contains(&phase) {
-                "protected"
-            } else {
-                "permissive"
-            };
-            let hint = "is `across` of the crosswalk the right road?";
-            findings.add(Finding::error(key.sub(list), found, allowed).hint(hint));
-        }
-    }
-}
-
-/// No two movements may meet while neither yields.
+/// No two movements may meet while neither yields. Said once for every two phases.
 fn check_pairs(facts: &Facts<'_>, findings: &mut Findings) {
     if facts.compatible.is_none() {
         return;
     }
     let movements = &facts.file.site.movements;
+    let mut said = Vec::new();
     for (place, movement) in movements.iter().enumerate() {
         for other in movements.iter().take(place) {
-            if let Some((mine, theirs)) = meeting_phases(facts, movement, other) {
-                let key = Key::new("site.movements").at(place);
-                let found = match mine == theirs {
-                    true => format!(
-                        "phase {mine} for movements {} and {}, whose paths meet",
-                        other.id, movement.id
-                    ),
-                    false => format!(
-                        "phases {theirs} and {mine}, which may run together, for movements {} and {}, whose paths meet",
-                        other.id, movement.id
-                    ),
-                };
-                let allowed = "movements that meet in phases that never run together, or one of them permissive";
-                let list = if movement.protected.contains(&mine) {
-                    "protected"
-                } else {
-                    "permissive"
-                };
-                let hint = "check the phases here, site.rings and the conflict table";
-                findings.add(Finding::error(key.sub(list), found, allowed).hint(hint));
+            let Some((mine, theirs)) = meeting_phases(facts, movement, other) else {
+                continue;
+            };
+            let pair: PhaseSet = [mine, theirs].into_iter().collect();
+            if said.contains(&pair) {
+                continue;
             }
+            said.push(pair);
+            let phases = match mine == theirs {
+                true => format!("phase {mine}"),
+                false => format!("phases {theirs} and {mine}, which may run together,"),
+            };
+            let found = format!(
+                "{phases} for movements {} and {}, whose paths meet",
+                other.id, movement.id
+            );
+            let allowed =
+                "movements that meet in phases that never run together, or one of them permissive";
+            let list = if movement.protected.contains(&mine) {
+                "protected"
+            } else {
+                "permissive"
+            };
+            let hint = "check the phases here, site.rings and the conflict table";
+            let key = Key::new("site.movements").at(place).sub(list);
+            findings.add(Finding::error(key, found, allowed).hint(hint));
         }
     }
 }
@@ -422,6 +397,7 @@ fn check_crosswalks(facts: &Facts<'_>, findings: &mut Findings) {
                 allowed,
             ));
         }
+        check_driven_over(facts, crosswalk, &key, findings);
         let recalled = facts
             .file
             .tuning
@@ -441,5 +417,36 @@ fn check_crosswalks(facts: &Facts<'_>, findings: &mut Findings) {
             );
             findings.add(Finding::error(key.sub("id"), found, allowed).hint(hint));
         }
+    }
+}
+
+/// Traffic that drives straight over a crosswalk must never meet walking pedestrians; traffic that
+/// turns into the road it crosses yields to them.
+fn check_driven_over(
+    facts: &Facts<'_>,
+    crosswalk: &CrosswalkEntry,
+    key: &Key,
+    findings: &mut Findings,
+) {
+    let drives_over = |movement: &&MovementEntry| {
+        let straight = crosswalk.across == movement.from
+            || crosswalk.across == movement.to && movement.turn == Turn::Through;
+        let mut phases = served_by(movement).iter();
+        straight && phases.any(|phase| facts.may_run_together(phase, crosswalk.phase))
+    };
+    let movements = facts.file.site.movements.iter();
+    let over: Vec<&str> = movements
+        .filter(drives_over)
+        .map(|movement| movement.id.as_str())
+        .collect();
+    if !over.is_empty() {
+        let found = format!(
+            "phase {}, with which {} may drive straight over it",
+            crosswalk.phase,
+            over.join(", ")
+        );
+        let allowed = "a phase that never runs together with the traffic it stops";
+        let hint = "along a road people walk with its through phase, across the road beside it";
+        findings.add(Finding::error(key.sub("phase"), found, allowed).hint(hint));
     }
 }

@@ -14,6 +14,9 @@ use crate::intersection::{PhaseId, PhaseSet};
 /// Warns of every movement that may be trapped.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     let movements = &facts.file.site.movements;
+    if findings.has_error(&Key::new("site.movements")) {
+        return; // who meets whom is not certain yet
+    }
     for (place, movement) in movements.iter().enumerate() {
         let Some(trap) = movements
             .iter()

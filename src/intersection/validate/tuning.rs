@@ -1,6 +1,6 @@
 //! Actuated timing, patterns and their schedule.
 
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, in_words, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile::{self, time_of_day};
 use crate::intersection::file::{ActuatedEntry, ByPhase, PatternEntry};
@@ -42,7 +42,7 @@ fn check_rows(facts: &Facts<'_>, findings: &mut Findings) {
                 "nothing: the row is missing",
                 allowed,
             );
-            findings.add(finding.hint(format!("{phase} = {{ max_green_s = 30 }}")));
+            findings.add_broken(finding.hint(format!("{phase} = {{ max_green_s = 30 }}")));
         }
     }
     for (phase, row) in tuning.phases.iter() {
@@ -167,7 +167,8 @@ fn check_coordination(
         ));
     }
     let splits_key = key.sub("splits_s");
-    for phase in facts.phases.iter() {
+    let unsure = findings.is_broken(&Key::new("site.phases"));
+    for phase in facts.phases.iter().filter(|_| !unsure) {
         match pattern.splits_s.get(phase) {
             None => {
                 let allowed = "a split for every phase";
@@ -181,11 +182,14 @@ fn check_coordination(
         return;
     };
     check_coordinated(pattern, &rings, &key.sub("coordinated"), findings);
+    let cycle_is_wrong = findings.has_error(&key.sub("cycle_s"))
+        || findings.is_broken(&key.sub("rings"))
+        || findings.has_error(&splits_key);
     let complete = facts
         .phases
         .iter()
         .all(|phase| pattern.splits_s.get(phase).is_some());
-    if complete && !findings.is_broken(&Key::new("site.rings")) {
+    if complete && !cycle_is_wrong && !findings.is_broken(&Key::new("site.rings")) {
         check_cycle(pattern, &rings, cycle, &splits_key, findings);
     }
 }
@@ -208,7 +212,8 @@ fn check_split(facts: &Facts<'_>, phase: PhaseId, split: f64, key: Key, findings
         findings.add(Finding::error(key, format!("{split}"), allowed));
         return;
     }
-    let Some(pedestrian) = safety.pedestrian else {
+    let extra_row = findings.is_broken(&Key::new("safety.pedestrians").phase(phase));
+    let Some(pedestrian) = safety.pedestrian.filter(|_| !extra_row) else {
         return;
     };
     let green = (pedestrian.walk + pedestrian.clearance).max(pedestrian.leading + safety.min_green);
@@ -238,7 +243,7 @@ fn check_coordinated(pattern: &PatternEntry, rings: &[Ring], key: &Key, findings
         });
         let first = places.next();
         if rings.len() > 1 && places.next().is_some() {
-            let found = format!("phases {}, several of one ring", in_words(coordinated));
+            let found = format!("{}, several of one ring", named(coordinated));
             findings.add(Finding::error(
                 key.clone(),
                 found,

@@ -1,7 +1,7 @@
 //! The maximum wait is a promise, so it must be possible to keep: no shorter than the time the safety
 //! gate may need to get round to a phase, however many others wait and whatever the advice.
 
-use super::facts::{Facts, in_words};
+use super::facts::{Facts, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile;
 use crate::intersection::{Conflicts, PerPhase, Phase, PhaseId, PhaseSet, ServiceTimes};
@@ -29,60 +29,75 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         compatible,
     };
     let times = ServiceTimes::new(facts.phases, &phase, &conflicts);
-    for id in facts.phases.iter() {
-        check_phase(facts, &times, id, &phase[id], findings);
+    check_bounds(facts, &times, &phase, findings);
+    if !findings.has_error(&Key::new("safety.max_wait_s")) {
+        check_free_waits(facts, &phase, findings);
+        check_coordinated_waits(facts, &phase, findings);
     }
-    check_free_waits(facts, &phase, findings);
-    check_coordinated_waits(facts, &phase, findings);
 }
 
-fn check_phase(
+/// A maximum wait that some phases share is complained about once, with the longest bound.
+fn check_bounds(
     facts: &Facts<'_>,
     times: &ServiceTimes,
-    id: PhaseId,
-    phase: &Phase,
+    phase: &PerPhase<Phase>,
     findings: &mut Findings,
 ) {
     let safety = &facts.file.safety;
-    let vehicles = safety.phases.get(id).map(|row| {
-        (
-            "safety.phases",
-            row.max_wait_s,
-            "safety.max_wait_s",
-            phase.safety.max_wait,
-            times.vehicle_wait_bound(id),
-        )
+    let vehicles = safety.phases.iter().map(|(id, row)| Promise {
+        phase: id,
+        key: own_or_common("safety.phases", id, row.max_wait_s, "safety.max_wait_s"),
+        max_wait: phase[id].safety.max_wait,
+        bound: times.vehicle_wait_bound(id),
     });
-    let pedestrians =
-        safety
-            .pedestrians
-            .get(id)
-            .zip(phase.safety.pedestrian)
-            .map(|(row, timing)| {
-                (
-                    "safety.pedestrians",
-                    row.max_wait_s,
-                    "safety.max_ped_wait_s",
-                    timing.max_wait,
-                    times.pedestrian_wait_bound(id),
-                )
-            });
-    for (table, own, common, max_wait, bound) in vehicles.into_iter().chain(pedestrians) {
-        if max_wait >= bound {
+    let pedestrians = safety.pedestrians.iter().map(|(id, row)| Promise {
+        phase: id,
+        key: own_or_common(
+            "safety.pedestrians",
+            id,
+            row.max_wait_s,
+            "safety.max_ped_wait_s",
+        ),
+        max_wait: (phase[id].safety.pedestrian).map_or(Millis::ZERO, |timing| timing.max_wait),
+        bound: times.pedestrian_wait_bound(id),
+    });
+    let promises = vehicles.chain(pedestrians);
+    let broken: Vec<Promise> = promises.filter(|it| it.max_wait < it.bound).collect();
+    for (place, promise) in broken.iter().enumerate() {
+        if broken
+            .iter()
+            .take(place)
+            .any(|before| before.key == promise.key)
+        {
             continue;
         }
-        let key = match own {
-            Some(_) => Key::new(table).phase(id).sub("max_wait_s"),
-            None => Key::new(common),
-        };
-        let found = format!("{} for phase {id}", max_wait.secs());
+        let same = || broken.iter().filter(|other| other.key == promise.key);
+        let phases: PhaseSet = same().map(|other| other.phase).collect();
+        let bound = longest(same().map(|other| other.bound));
+        let found = format!("{}", promise.max_wait.secs());
         let allowed = format!(
-            "at least {:.1} s: with everybody waiting, what is on and all other phases come first, pedestrians included",
-            bound.secs()
+            "at least {:.1} s for {}: with everybody waiting, what is on and all others come first, pedestrians included",
+            bound.secs(),
+            named(phases)
         );
         let hint =
             "shorter minimum greens and walks, or fewer phases, allow a shorter maximum wait";
-        findings.add(Finding::error(key, found, allowed).hint(hint));
+        findings.add(Finding::error(promise.key.clone(), found, allowed).hint(hint));
+    }
+}
+
+/// A maximum wait, where it stands in the file, and what the gate can promise.
+struct Promise {
+    phase: PhaseId,
+    key: Key,
+    max_wait: Millis,
+    bound: Millis,
+}
+
+fn own_or_common(table: &str, phase: PhaseId, own: Option<f64>, common: &str) -> Key {
+    match own {
+        Some(_) => Key::new(table).phase(phase).sub("max_wait_s"),
+        None => Key::new(common),
     }
 }
 
@@ -110,9 +125,9 @@ fn check_free_waits(facts: &Facts<'_>, phase: &PerPhase<Phase>, findings: &mut F
     let late: PhaseSet = facts.phases.iter().filter(waits).collect();
     if !late.is_empty() && !findings.is_broken(&Key::new("tuning.phases")) {
         let found = format!(
-            "maximum greens that make a cycle of {:.1} s: phase {} may wait longer than its max_wait_s",
+            "maximum greens that make a cycle of {:.1} s: {} may wait longer than max_wait_s",
             cycle.secs(),
-            in_words(late)
+            named(late)
         );
         let allowed = "maximum greens that keep the maximum wait by themselves; else the gate cuts greens short";
         findings.add(Finding::warning(Key::new("tuning.phases"), found, allowed));
@@ -142,9 +157,9 @@ fn check_coordinated_waits(facts: &Facts<'_>, phase: &PerPhase<Phase>, findings:
         if !late.is_empty() {
             let key = Key::new("tuning.patterns").at(place).sub("cycle_s");
             let found = format!(
-                "{}: phase {} may wait longer than its max_wait_s",
+                "{}: {} may wait longer than max_wait_s",
                 cycle.secs(),
-                in_words(late)
+                named(late)
             );
             let allowed =
                 "a cycle that keeps the maximum wait by itself; else the gate cuts greens short";
