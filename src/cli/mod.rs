@@ -3,6 +3,7 @@
 //! In: arguments. Out: text on the terminal and an exit status that scripts can rely on. Not here: any
 //! work; the subcommands call the library.
 
+mod calibrate;
 mod check;
 mod measures;
 mod progress;
@@ -39,6 +40,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Arguments),
+    Calibrate(calibrate::Arguments),
     Measures(measures::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
@@ -51,6 +53,7 @@ enum Command {
 pub(crate) fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
+        Command::Calibrate(arguments) => calibrate::run(&arguments),
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

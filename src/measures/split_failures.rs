@@ -2,8 +2,8 @@
 //!
 //! Definition (Purdue split failure): a cycle in which the presence detectors of the phase are covered
 //! for at least 80 % of green (1 to 8) and of the first 5 s of red (from 10). By approach: covered means
-//! any of the phase's detectors. Cycles without exactly one yellow and 5 s of red, or before the first
-//! actuation, are left out; a cycle belongs to the bin 5 s after its begin of red. Missing detector
+//! any of the phase's detectors. Cycles without exactly one yellow and one end of 5 s of red (the next green may
+//! begin earlier), or before the first actuation, are left out; a cycle belongs to the bin 5 s after its begin of red. Missing detector
 //! events are imputed: an on after an on within 2 s ends the first there, later halfway; an off after an
 //! off begins halfway; a first off begins 1 ms before. Same as `split_failures` of `atspm` with
 //! `by_approach`.
@@ -41,16 +41,33 @@ pub struct SplitFailures {
 
 /// First part of red that is looked at.
 const RED: Millis = Millis(5_000);
-/// Share covered, of green and of that part of red, from which on a cycle has failed.
-const THRESHOLD: f64 = 0.8;
+/// Percent covered, of green and of that part of red, from which on a cycle has failed.
+const THRESHOLD_PERCENT: i64 = 80;
 /// An on follows an on within this time without an off: the off was at the second on.
 const RAPID: Millis = Millis(2_000);
 
 struct Cycle {
     ends: ClockTime,
-    green_s: f64,
-    green_occupancy: f64,
-    red_occupancy: f64,
+    green: Covered,
+    red: Covered,
+}
+
+/// How much of some time was covered.
+#[derive(Clone, Copy)]
+struct Covered {
+    covered: Millis,
+    of: Millis,
+}
+
+impl Covered {
+    fn share(self) -> f64 {
+        self.covered.secs() / self.of.secs().max(0.001)
+    }
+
+    /// In whole milliseconds: exactly 80 % must not depend on the last digit of a float.
+    fn reaches_threshold(self) -> bool {
+        self.covered.0 * 100 >= self.of.0 * THRESHOLD_PERCENT
+    }
 }
 
 pub(super) fn compute(events: &[Event], roles: &DetectorRoles, bin: Millis) -> Vec<SplitFailures> {
@@ -73,17 +90,16 @@ pub(super) fn compute(events: &[Event], roles: &DetectorRoles, bin: Millis) -> V
         .map(|((bin, phase), cycles)| {
             let count = u64::try_from(cycles.len()).unwrap_or(u64::MAX);
             let mean = |of: fn(&Cycle) -> f64| cycles.iter().map(of).sum::<f64>() / number(count);
-            let failed = |cycle: &&Cycle| {
-                cycle.green_occupancy >= THRESHOLD && cycle.red_occupancy >= THRESHOLD
-            };
+            let failed =
+                |cycle: &&Cycle| cycle.green.reaches_threshold() && cycle.red.reaches_threshold();
             let failures = cycles.iter().filter(failed).count();
             SplitFailures {
                 bin,
                 phase,
                 cycles: count,
-                green_s: mean(|cycle| cycle.green_s),
-                green_occupancy: mean(|cycle| cycle.green_occupancy),
-                red_occupancy: mean(|cycle| cycle.red_occupancy),
+                green_s: mean(|cycle| cycle.green.of.secs()),
+                green_occupancy: mean(|cycle| cycle.green.share()),
+                red_occupancy: mean(|cycle| cycle.red.share()),
                 failures: u64::try_from(failures).unwrap_or(u64::MAX),
             }
         })
@@ -110,23 +126,28 @@ fn cycles(events: &[Event], phase: u16, covered: &[(ClockTime, bool)]) -> Vec<Cy
             continue;
         };
         let barrier = red.at + RED;
-        let next_begins_later = edges.get(end).is_none_or(|next| next.at > barrier);
+        // 5 s of red must end in this cycle, and no other cycle's.
+        let next = edges.get(end).map(|next| next.at);
+        let ends_here = |at: ClockTime| at >= green.at && next.is_none_or(|next| at < next);
+        let ends = edges
+            .iter()
+            .filter(|edge| edge.code == EDGES[2] && ends_here(edge.at + RED))
+            .count();
+        let whole = ends_here(barrier) && ends == 1;
         let known = known_from.is_some_and(|from| from < green.at);
-        if (yellow.code, red.code) == (EDGES[1], EDGES[2]) && next_begins_later && known {
-            let green_time = yellow.at - green.at;
+        if (yellow.code, red.code) == (EDGES[1], EDGES[2]) && whole && known {
             found.push(Cycle {
                 ends: barrier,
-                green_s: green_time.secs(),
-                green_occupancy: share(covered, green.at, yellow.at),
-                red_occupancy: share(covered, red.at, barrier),
+                green: within(covered, green.at, yellow.at),
+                red: within(covered, red.at, barrier),
             });
         }
     }
     found
 }
 
-/// Share of the time from … until that was covered.
-fn share(covered: &[(ClockTime, bool)], from: ClockTime, until: ClockTime) -> f64 {
+/// How much of the time from … until was covered.
+fn within(covered: &[(ClockTime, bool)], from: ClockTime, until: ClockTime) -> Covered {
     let first = covered.partition_point(|(at, _)| *at <= from);
     let mut on = first
         .checked_sub(1)
@@ -142,7 +163,10 @@ fn share(covered: &[(ClockTime, bool)], from: ClockTime, until: ClockTime) -> f6
     if on {
         sum += until - since;
     }
-    sum.secs() / (until - from).secs().max(0.001)
+    Covered {
+        covered: sum,
+        of: until - from,
+    }
 }
 
 /// Moments at which "any of these detectors is covered" is set, ascending.

@@ -18,5 +18,6 @@ pub mod figures;
 pub mod scenario;
 pub mod compare;
 pub mod stress;
+pub mod calibration;
 mod draw;
 mod sensors;

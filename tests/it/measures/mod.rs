@@ -281,3 +281,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_cycle_whose_red_is_too_short_to_judge_is_left_out() {
+    // The second green begins 4 s after the begin of the first red: the first cycle's 5 s of red end in
+    // the second, and neither can be judged. The third can.
+    let cycle = |begin: f64| [(begin, 1, 2), (begin + 10.0, 8, 2), (begin + 14.0, 10, 2)];
+    let mut rows = vec![(1.0, 82, 4), (200.0, 81, 4)];
+    for begin in [10.0, 28.0, 60.0] {
+        rows.extend(cycle(begin));
+    }
+    rows.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let measures = compute(&rows, &[role(Role::Presence, 4)]);
+    assert_eq!(measures.split_failures[0].cycles, 1);
+}

@@ -1,5 +1,6 @@
 //! The shipped real site: its file agrees with what its recording shows.
 
+mod calibration;
 mod traffic;
 
 use std::collections::BTreeSet;
