@@ -59,10 +59,11 @@ impl Axis {
         }
     }
 
-    /// Time of day; values are milliseconds of [`ClockTime`].
+    /// Time of day; values are milliseconds of [`ClockTime`]. An end less than a second before a
+    /// full minute is moved there: logs end with their last event.
     #[must_use]
     pub fn time(from: ClockTime, until: ClockTime) -> Self {
-        let until = ClockTime(until.0.max(from.0 + 1));
+        let until = ClockTime(end_of_period(until).0.max(from.0 + 1));
         let step = nice_time_step(until - from);
         let first = from.0.div_euclid(step.0) * step.0;
         let ticks = (0..)
@@ -107,6 +108,19 @@ const TICKS_MAX: usize = 24;
 )]
 pub fn clock_value(at: ClockTime) -> f64 {
     at.0 as f64
+}
+
+/// The end of a period that a log ends at: the full minute, if its last event is less than a second
+/// before it.
+#[must_use]
+pub fn end_of_period(until: ClockTime) -> ClockTime {
+    const MINUTE: i64 = 60_000;
+    let missing = (MINUTE - until.0.rem_euclid(MINUTE)) % MINUTE;
+    if missing < 1_000 {
+        until + Millis(missing)
+    } else {
+        until
+    }
 }
 
 /// `14:05`.

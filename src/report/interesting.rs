@@ -133,7 +133,7 @@ fn kind(decision: &Decision, held: Millis) -> Kind {
         Kind::LongWait
     } else if says(&["pedestrians walk"]) {
         Kind::Pedestrian
-    } else if held > Millis::ZERO {
+    } else if held > Millis::ZERO && !says(&["ended phase", "started phase"]) {
         Kind::Hold
     } else {
         Kind::Change

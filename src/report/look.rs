@@ -5,6 +5,7 @@
 
 use crate::intersection::PhaseId;
 use crate::intersection::PhaseSet;
+use crate::intersection::Turn;
 use crate::report::content::ADAPTIVE;
 use crate::report::content::Content;
 use crate::report::content::ControllerRun;
@@ -134,6 +135,23 @@ pub fn set_title(content: &Content, phases: PhaseSet) -> String {
     } else {
         format!("{word} {phases} ({})", names.join(", "))
     }
+}
+
+/// `NBT: through from south`, where the site says so.
+#[must_use]
+pub fn movement_title(content: &Content, movement: &str) -> String {
+    let described = content.intersection.as_ref().and_then(|site| {
+        let (_, found) = site.movements.iter().find(|(_, m)| m.id == movement)?;
+        let turn = match found.turn {
+            Turn::UTurn => "U-turn",
+            Turn::Left => "left",
+            Turn::Through => "through",
+            Turn::Right => "right",
+        };
+        let from = &site.approaches[found.from].id;
+        Some(format!("{movement}: {turn} from {from}"))
+    });
+    described.unwrap_or_else(|| movement.to_owned())
 }
 
 fn phase_name(content: &Content, phase: PhaseId) -> Option<&str> {

@@ -3,6 +3,7 @@
 //! In: [`Content`]. Out: a complete HTML document that fetches nothing. Everything that comes from files
 //! is escaped where it is written. Not here: plots and tables.
 
+use crate::report::axis::end_of_period;
 use crate::report::axis::hours_minutes;
 use crate::report::comparison;
 use crate::report::content::Content;
@@ -77,7 +78,7 @@ fn period(content: &Content) -> String {
         "{} {day}, {} to {}",
         weekday(content.from),
         hours_minutes(content.from),
-        hours_minutes(content.until)
+        hours_minutes(end_of_period(content.until))
     )
 }
 
@@ -153,7 +154,8 @@ fn outcome(content: &Content) -> Vec<Section> {
         Section {
             anchor: "movements",
             heading: "Delay by movement",
-            lead: "Who gains and who pays. The longer the bar, the longer these drivers wait.",
+            lead: "Who gains and who pays. The longer the bar, the longer these drivers wait; vehicles of \
+                   all seeds together.",
             body: movements::bars(content),
         },
         Section {

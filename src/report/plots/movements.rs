@@ -6,6 +6,8 @@
 use crate::report::content::Content;
 use crate::report::content::MovementDelay;
 use crate::report::look::class;
+use crate::report::look::movement_title;
+use crate::report::look::thousands;
 use crate::report::look::title;
 use crate::report::plots::figure;
 use crate::report::plots::nothing;
@@ -69,12 +71,15 @@ fn chart(content: &Content, movement: &str, most: f64) -> String {
         .iter()
         .filter_map(|(_, delay)| Some(delay.as_ref()?.vehicles))
         .collect();
+    let count = |n: u64| thousands(n as f64);
     let caption = match (counts.iter().min(), counts.iter().max()) {
-        (Some(least), Some(most)) if least == most => format!("{most} vehicles"),
-        (Some(least), Some(most)) => format!("{least} to {most} vehicles"),
+        (Some(least), Some(most)) if least == most => format!("{} vehicles", count(*most)),
+        (Some(least), Some(most)) => {
+            format!("{} to {} vehicles", count(*least), count(*most))
+        }
         _ => String::new(),
     };
-    figure(&svg.finish(), movement, &caption)
+    figure(&svg.finish(), &movement_title(content, movement), &caption)
 }
 
 fn draw_row(svg: &mut Svg, top: f64, name: &str, delay: Option<&MovementDelay>, most: f64) {

@@ -68,6 +68,14 @@ proptest! {
 }
 
 #[test]
+fn a_log_that_ends_just_before_two_ends_at_two() {
+    let axis = Axis::time(demo::NOON, demo::NOON + Millis(7_199_900));
+    assert_eq!(axis.ticks.last().unwrap().1, "14:00");
+    let axis = Axis::time(demo::NOON, demo::NOON + Millis(7_190_000));
+    assert_eq!(axis.ticks.last().unwrap().1, "13:45");
+}
+
+#[test]
 fn mean_and_deviation_of_a_sample() {
     let all = summary([2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0, f64::NAN]).unwrap();
     assert_eq!(all.count, 8);
