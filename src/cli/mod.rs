@@ -14,6 +14,7 @@ mod simulate;
 mod stress;
 mod table;
 mod traffic;
+mod world_travel_times;
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -47,6 +48,8 @@ enum Command {
     Report(report::Arguments),
     Stress(stress::Arguments),
     Replay(replay::Arguments),
+    #[command(hide = true)]
+    WorldTravelTimes(world_travel_times::Arguments),
 }
 
 /// Runs the command that the arguments ask for.
@@ -60,6 +63,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Report(arguments) => report::run(&arguments),
         Command::Stress(arguments) => stress::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
+        Command::WorldTravelTimes(arguments) => world_travel_times::run(&arguments),
     };
     match done {
         Ok(status) => ExitCode::from(status),

@@ -36,12 +36,9 @@ fn told(kind: FaultKind, from: i64, until: i64, seed: u64) -> Vec<Edge> {
     for _ in 0..TICKS {
         let before = now;
         now = now + TICK;
-        let edges: Vec<Edge> = truth
-            .iter()
-            .filter(|edge| before < edge.at && edge.at <= now)
-            .copied()
-            .collect();
-        let heard = faults.apply(now, &edges);
+        let passed = truth.partition_point(|edge| edge.at <= now);
+        let edges = &truth[truth.partition_point(|edge| edge.at <= before)..passed];
+        let heard = faults.apply(now, edges);
         assert!(heard.iter().all(|edge| before < edge.at && edge.at <= now));
         told.extend(heard);
     }
