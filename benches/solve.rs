@@ -10,7 +10,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use phasewise::estimation::{Estimate, ExpectedVehicle, LaneEstimate, Source};
+use phasewise::estimation::{Estimate, ExpectedVehicle, LaneEstimate, Rhythm, Source};
 use phasewise::intersection::{Id, Intersection, PerPhase};
 use phasewise::safety::Gate;
 use phasewise::signal::Advice;
@@ -39,6 +39,7 @@ fn estimate(
             vehicles: queue.chain(moving).collect(),
             arrival_rate: rate,
             arrival_rate_variance: 0.0,
+            rhythm: Rhythm::EVEN,
             queue: 0.0,
             queue_variance: 0.0,
             saturation_headway_s: 1.9,

@@ -84,6 +84,7 @@ impl Advisors {
             rung,
         } = *situation;
         let readings = self.detection.update(site, edges, shown, now);
+        self.estimator.set_cycle(site.common_cycle(clock));
         let estimate = self.estimator.update(site, readings, shown, now);
         let (calls, mut events) = (readings.calls, readings.events.clone());
         let solves = rung == Rung::Adaptive;

@@ -106,15 +106,7 @@ pub(super) fn compile_all(site: &Intersection, fixed: bool) -> Vec<Program> {
 /// Index of the program that the schedule asks for at this civil time: the first entry that matches
 /// wins; none means the last program, free.
 pub(super) fn scheduled(site: &Intersection, clock: ClockTime) -> usize {
-    let (day, time) = (usize::from(clock.weekday()), clock.time_of_day());
-    site.schedule
-        .iter()
-        .find(|entry| {
-            entry.days.get(day).copied().unwrap_or(false)
-                && entry.from <= time
-                && time < entry.until
-        })
-        .map_or(site.patterns.len(), |entry| entry.pattern)
+    site.scheduled_pattern(clock).unwrap_or(site.patterns.len())
 }
 
 /// Free operation in the site's own sequence, whatever is scheduled: what a cycle fault falls back to.

@@ -13,7 +13,7 @@ use crate::estimation::line::{EARLY, Elsewhere, Line};
 use crate::estimation::rates::{Profile, RATE_DEFAULT};
 use crate::estimation::shares::Shares;
 use crate::estimation::trust::Trust;
-use crate::estimation::{LaneEstimate, Source};
+use crate::estimation::{LaneEstimate, Rhythm, Source};
 use crate::intersection::{DetectorId, PhaseSet, SolverTuning, Table};
 use crate::units::{Millis, Timestamp};
 
@@ -142,6 +142,7 @@ impl LaneState {
             vehicles: Vec::with_capacity(self.line.capacity()),
             arrival_rate: self.filter.rate(),
             arrival_rate_variance: self.filter.rate_variance(),
+            rhythm: Rhythm::EVEN,
             queue: 0.0,
             queue_variance: self.filter.queue_variance(),
             saturation_headway_s: self.discharge.headway_s(),

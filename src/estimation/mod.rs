@@ -4,7 +4,7 @@
 //! farthest healthy advance detector tells who comes, its stop-bar detectors tell who crossed; where
 //! either is missing a model takes its place ([`Source`]). `line` keeps the vehicles in order, `filter`
 //! the queue and the arrival rate with their variances, `discharge` learns how queues leave, `shares`
-//! where vehicles go, `rates` what is usual. See `docs/algorithm.md`, "Estimation". Not here: the future
+//! where vehicles go, `rates` what is usual, `rhythm` when in the street's cycle they come. See `docs/algorithm.md`, "Estimation". Not here: the future
 //! beyond vehicles already seen (`prediction/`).
 
 mod discharge;
@@ -13,6 +13,7 @@ mod lane;
 mod layout;
 mod line;
 mod rates;
+mod rhythm;
 mod shares;
 mod trust;
 
@@ -28,7 +29,10 @@ use lane::LaneState;
 use layout::{DetectorFacts, LaneFacts};
 use line::Elsewhere;
 use rates::Blindness;
+use rhythm::RhythmLearner;
 use shares::Shares;
+
+pub use rhythm::Rhythm;
 
 /// Drivers go on crossing for the first part of yellow.
 const YELLOW_USED: Millis = Millis(2_000);
@@ -55,6 +59,8 @@ pub struct LaneEstimate {
     pub arrival_rate: f64,
     /// Variance of `arrival_rate`.
     pub arrival_rate_variance: f64,
+    /// When in the common cycle of the street they come: `arrival_rate` times its factor.
+    pub rhythm: Rhythm,
     /// Queue at the stop bar, vehicles, with its variance.
     pub queue: f64,
     /// Variance of `queue`.
@@ -106,6 +112,8 @@ pub struct Estimator {
     feeds: Table<DetectorId, Shares>,
     blindness: Table<DetectorId, Blindness>,
     lanes: Table<LaneId, LaneState>,
+    rhythms: Table<LaneId, RhythmLearner>,
+    cycle: Option<Millis>,
     /// Numbers given to vehicles so far.
     numbered: u32,
     /// What lanes have to tell each other; empty between updates.
@@ -126,6 +134,8 @@ impl Estimator {
             health: intersection.detectors.map(|_, _| Health::Good),
             feeds: detectors.map(|_, d| Shares::new(d.lanes.iter().map(|(_, share)| *share))),
             blindness: intersection.detectors.map(|_, _| Blindness::default()),
+            rhythms: facts.map(|_, _| RhythmLearner::new()),
+            cycle: None,
             numbered: 0,
             news: Vec::with_capacity(line::VEHICLES_PER_LANE_MAX),
             stepped_at: None,
@@ -153,6 +163,11 @@ impl Estimator {
     #[must_use]
     pub fn crossings(&self, lane: LaneId) -> f64 {
         self.lanes[lane].crossings_so_far()
+    }
+
+    /// The common cycle of the street from now on; `None`: there is none.
+    pub fn set_cycle(&mut self, cycle: Option<Millis>) {
+        self.cycle = cycle;
     }
 
     /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after
@@ -228,6 +243,7 @@ impl Estimator {
             if state.is_fed_by(detector) {
                 let travel = Millis::from_secs(facts.reach_m / self.facts[*lane].speed_mps);
                 state.arrive(self.numbered, at + travel, share);
+                self.rhythms[*lane].saw(at + travel, share);
             }
         }
         self.blindness[detector].saw(facts.phases.intersects(served));
@@ -328,6 +344,8 @@ impl Estimator {
             state.step(blind, dt, now);
             state.prove(&self.facts[id], readings, now, &mut self.news);
             self.tell(id);
+            self.rhythms[id].pass(self.cycle, now);
+            self.estimate.lanes[id].rhythm = *self.rhythms[id].rhythm();
         }
     }
 

@@ -18,7 +18,7 @@ mod waits;
 
 use serde::{Deserialize, Serialize};
 
-use crate::units::Millis;
+use crate::units::{ClockTime, Millis};
 
 pub use ids::{
     ApproachId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX, PerPhase,
@@ -512,4 +512,31 @@ pub struct SolverTuning {
     pub saturation_headway_s: f64,
     /// Start-up lost time, s.
     pub start_up_lost_time_s: f64,
+}
+
+impl Intersection {
+    /// Index into [`Intersection::patterns`] of the pattern that the schedule asks for at this civil
+    /// time: the first entry that matches wins; `None` means free.
+    #[must_use]
+    pub fn scheduled_pattern(&self, clock: ClockTime) -> Option<usize> {
+        let (day, time) = (usize::from(clock.weekday()), clock.time_of_day());
+        let applies = |entry: &&ScheduleEntry| {
+            let on_this_day = entry.days.get(day).copied().unwrap_or(false);
+            on_this_day && entry.from <= time && time < entry.until
+        };
+        self.schedule
+            .iter()
+            .find(applies)
+            .map(|entry| entry.pattern)
+    }
+
+    /// The common cycle of the street at this civil time; `None` when the schedule says free.
+    #[must_use]
+    pub fn common_cycle(&self, clock: ClockTime) -> Option<Millis> {
+        let pattern = self.patterns.get(self.scheduled_pattern(clock)?)?;
+        pattern
+            .coordination
+            .as_ref()
+            .map(|coordination| coordination.cycle)
+    }
 }

@@ -231,16 +231,16 @@ impl Forecast {
 
     /// Spreads the arrival rate beyond what has been seen.
     fn push_unseen(&mut self, lane: &LaneEstimate, now: Timestamp, last: Offset, rate: f64) {
-        let weight = milli(rate * f64::from(PSEUDO_SPACING) / MILLI);
-        if weight == 0 {
-            return;
-        }
         let mut at = offset(lane.seen_until, now).max(last).max(0) + PSEUDO_SPACING / 2;
         for _ in 0..ARRIVALS_MAX {
             if at >= self.horizon {
                 return;
             }
-            self.push(at, (weight, weight), false);
+            let factor = lane.rhythm.factor(now + Millis(i64::from(at)));
+            let weight = milli(rate * factor * f64::from(PSEUDO_SPACING) / MILLI);
+            if weight > 0 {
+                self.push(at, (weight, weight), false);
+            }
             at += PSEUDO_SPACING;
         }
     }

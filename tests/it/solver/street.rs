@@ -2,7 +2,7 @@
 //! arrivals, loops that see some seconds ahead. Not the traffic world of `simulation/`, and not the
 //! solver's own forecast either.
 
-use phasewise::estimation::{Estimate, ExpectedVehicle, LaneEstimate, Source};
+use phasewise::estimation::{Estimate, ExpectedVehicle, LaneEstimate, Rhythm, Source};
 use phasewise::intersection::{
     Id, Intersection, LaneId, MovementId, PerPhase, PhaseId, PhaseSet, Turn,
 };
@@ -126,6 +126,7 @@ impl<'a> Street<'a> {
                 })
                 .collect();
             LaneEstimate {
+                rhythm: Rhythm::EVEN,
                 queue: vehicles.iter().filter(|v| v.stopped).count() as f64,
                 vehicles,
                 arrival_rate: lane.rate,
