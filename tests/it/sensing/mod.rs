@@ -1,5 +1,6 @@
 //! What detectors tell and what is believed about traffic, against truth.
 
+mod rhythm;
 mod detection;
 mod estimation;
 mod garbage;
