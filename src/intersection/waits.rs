@@ -27,7 +27,8 @@ pub struct ServiceTimes {
     /// Walk that leads the green; zero without.
     pub leading: PerPhase<Millis>,
     /// From the start of service (green, or leading walk) to the earliest end of green when
-    /// pedestrians are served: max(leading + minimum green, walk + pedestrian clearance).
+    /// pedestrians are served: max(leading + minimum green, walk + pedestrian clearance), where walk
+    /// lasts at least as long as it leads.
     pub service: PerPhase<Millis>,
     /// From the end of walk to the earliest end of green: max(minimum green, pedestrian clearance).
     pub after_walk: PerPhase<Millis>,
@@ -116,9 +117,11 @@ fn leading_of(phase: &Phase) -> Millis {
 }
 
 fn shortest_service(phase: &Phase) -> Millis {
-    let green = leading_of(phase) + phase.safety.min_green.round_up_to_tick();
+    let leading = leading_of(phase);
+    let green = leading + phase.safety.min_green.round_up_to_tick();
     let crossing = phase.safety.pedestrian.map_or(Millis::ZERO, |timing| {
-        timing.walk.round_up_to_tick() + timing.clearance.round_up_to_tick()
+        let walk = timing.walk.round_up_to_tick().max(leading);
+        walk + timing.clearance.round_up_to_tick()
     });
     green.max(crossing)
 }

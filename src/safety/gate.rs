@@ -139,6 +139,15 @@ impl Gate {
         self.overrides
     }
 
+    /// Whether every registered call will be served within its maximum wait, whatever happens. True for
+    /// ever where each `max_wait` is at least the bound of [`crate::intersection::ServiceTimes`] and
+    /// ticks come in time.
+    #[must_use]
+    pub fn keeps_every_wait(&self) -> bool {
+        let next = self.now + TICK;
+        guard::meets_every_deadline(&self.timing, &self.signals, &self.waiting, next)
+    }
+
     /// What of the last tick's advice was not followed.
     #[must_use]
     pub fn refused(&self) -> &Refused {

@@ -177,11 +177,6 @@ impl Monitor {
                 keep(lasted >= safety.min_green, Rule::MinGreen);
                 self.shown[phase].ended = self.now;
             }
-            (Indication::Green, Indication::Red) => {
-                keep(safety.yellow_change == Millis::ZERO, Rule::Sequence);
-                keep(lasted >= safety.min_green, Rule::MinGreen);
-                self.shown[phase].ended = self.now;
-            }
             (Indication::Yellow, Indication::Red) => {
                 keep(lasted >= safety.yellow_change, Rule::YellowChange);
             }

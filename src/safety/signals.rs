@@ -169,6 +169,12 @@ impl Signals {
             crossing.walk.round_up_to_tick(),
             crossing.clearance.round_up_to_tick(),
         );
+        let walk = match state.interval {
+            Interval::LeadingWalk => walk.max(timing.leading(phase)),
+            Interval::Red | Interval::Green | Interval::YellowChange | Interval::RedClearance => {
+                walk
+            }
+        };
         let pedestrians = match state.pedestrian {
             PedestrianInterval::DontWalk => now,
             PedestrianInterval::Walk => now.max(state.pedestrian_since + walk) + clearance,
@@ -202,7 +208,10 @@ impl Signals {
             }
             PedestrianInterval::Walk => {
                 let rest = wished && !demand.any.intersects(timing.rivals[phase]);
-                if shown >= crossing.walk && !rest {
+                // Nobody clears beside a red: a leading walk longer than the walk stretches it.
+                let leads =
+                    state.interval == Interval::LeadingWalk && shown < timing.leading(phase);
+                if shown >= crossing.walk && !rest && !leads {
                     self.show_pedestrian(phase, PedestrianInterval::Clearance, now);
                 }
             }

@@ -5,7 +5,7 @@
 //! (the gate asserts on another), waits by a watch that knows only calls and lamps.
 
 use phasewise::intersection::{Intersection, PedestrianTiming, PhaseId, PhaseSet, SafetyTiming};
-use phasewise::safety::{Gate, Monitor};
+use phasewise::safety::{Gate, Monitor, Reason};
 use phasewise::signal::{Advice, Calls, Indication, PedestrianIndication};
 use phasewise::units::{Millis, TICK, Timestamp};
 use proptest::prelude::*;
@@ -244,6 +244,9 @@ impl Attack {
             let calls = attacker.next_calls(tick, greens, walking);
             let advice = attacker.next_advice(tick);
             gate.admit(&advice, &calls, now);
+            // The argument in `safety/guard.rs`, step by step: no tick makes a deadline unreachable.
+            let on_time = self.late_one_in == 0;
+            assert!(!on_time || gate.keeps_every_wait(), "at {now}");
             let heads = gate.heads();
             assert_eq!(monitor.observe(&heads, now), [], "at {now}");
             let greens = gate.state().greens();
@@ -326,7 +329,7 @@ prop_compose! {
         walk in millis(4_000, 12_000),
         clearance in millis(3_000, 25_000),
         buffer in millis(3_000, 9_000),
-        leading in prop_oneof![2 => Just(Millis::ZERO), 1 => millis(3_000, 4_000)],
+        leading in prop_oneof![2 => Just(Millis::ZERO), 1 => millis(3_000, 9_000)],
     ) -> PedestrianTiming {
         PedestrianTiming { walk, clearance, buffer, leading, max_wait: Millis::ZERO }
     }
@@ -356,24 +359,42 @@ prop_compose! {
     }
 }
 
+/// What a random site is made of; short to print when a test fails.
+#[derive(Clone, Debug)]
+struct Recipe {
+    timing: Vec<(u8, SafetyTiming)>,
+    compatible: Vec<(u8, u8)>,
+    /// More time than clearance from one phase to another.
+    between: Vec<(u8, u8, i64)>,
+}
+
+impl Recipe {
+    /// The site, with every maximum wait exactly at the bound.
+    fn site(&self) -> Intersection {
+        let mut site = site(&self.timing, &self.compatible);
+        for &(a, b, more) in &self.between {
+            let (a, b) = (phase(a), phase(b));
+            let known = site.phases.contains(a) && site.phases.contains(b);
+            if known && site.conflicts.conflict(a, b) {
+                site.conflicts.between[a][b] += Millis(more);
+            }
+        }
+        with_tightest_waits(site)
+    }
+}
+
 /// A site by rings and barriers, or by a random conflict table.
-fn any_site() -> impl Strategy<Value = Intersection> {
+fn any_site() -> impl Strategy<Value = Recipe> {
     let compatible = prop_oneof![
         Just(NEMA.to_vec()),
         proptest::collection::vec((1..=16_u8, 1..=16_u8), 0..40),
     ];
     let phases = proptest::collection::btree_map(1..=16_u8, timing(), 1..=10);
-    let extra = proptest::collection::vec((1..=16_u8, 1..=16_u8, 0..6_000_i64), 0..20);
-    (phases, compatible, extra).prop_map(|(phases, compatible, extra)| {
-        let timing: Vec<_> = phases.into_iter().collect();
-        let mut site = site(&timing, &compatible);
-        for (a, b, more) in extra {
-            let (a, b) = (phase(a), phase(b));
-            if site.phases.contains(a) && site.phases.contains(b) && site.conflicts.conflict(a, b) {
-                site.conflicts.between[a][b] += Millis(more);
-            }
-        }
-        with_tightest_waits(site)
+    let between = proptest::collection::vec((1..=16_u8, 1..=16_u8, 0..6_000_i64), 0..20);
+    (phases, compatible, between).prop_map(|(phases, compatible, between)| Recipe {
+        timing: phases.into_iter().collect(),
+        compatible,
+        between,
     })
 }
 
@@ -381,13 +402,14 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_makes_lamps_unsafe_or_a_call_wait_beyond_its_bound(site in any_site(), attack in attack()) {
-        attack.run(&site, 3_000);
+    fn nothing_makes_lamps_unsafe_or_a_call_wait_beyond_its_bound(recipe in any_site(), attack in attack()) {
+        attack.run(&recipe.site(), 3_000);
     }
 
     /// Where the bound is larger than `max_wait`, calls may wait too long, but the lamps stay safe.
     #[test]
-    fn impossible_waits_are_still_safe(mut site in any_site(), attack in attack()) {
+    fn impossible_waits_are_still_safe(recipe in any_site(), attack in attack()) {
+        let mut site = recipe.site();
         for phase in site.phases.iter() {
             let safety = &mut site.phase[phase].safety;
             safety.max_wait = Millis(1_000);
@@ -407,8 +429,8 @@ proptest! {
 
     /// Flash is asked for and withdrawn at any moment; the monitor inside the gate watches.
     #[test]
-    fn flash_in_and_out_is_safe_at_any_moment(site in any_site(), attack in attack(), moments in proptest::collection::vec(0..1_500_i64, 0..12)) {
-        let mut gate = Gate::new(&site, Timestamp(0));
+    fn flash_in_and_out_is_safe_at_any_moment(recipe in any_site(), attack in attack(), moments in proptest::collection::vec(0..1_500_i64, 0..12)) {
+        let mut gate = Gate::new(&recipe.site(), Timestamp(0));
         let mut random = Pcg64Mcg::seed_from_u64(attack.seed);
         let mut advice = Advice::default();
         for tick in 0..1_500 {
@@ -478,7 +500,17 @@ fn a_call_of_a_phase_that_does_not_exist_and_a_walk_without_heads_are_ignored() 
     };
     for tick in 0..1_000 {
         gate.admit(&advice, &calls, Timestamp(tick * TICK.0));
+        assert_eq!(
+            gate.newly_refused().iter().count(),
+            if tick == 0 { 5 } else { 0 },
+            "logged once"
+        );
     }
+    assert_eq!(gate.overrides(), 0);
+    assert_eq!(
+        gate.refused().iter().next(),
+        Some((Reason::UnknownPhase, phase(5)))
+    );
     assert_eq!(gate.state().greens(), set(&[2]), "the lowest-numbered one");
     let refused = gate.refused();
     assert_eq!(refused.unknown, set(&[5, 7]));

@@ -210,8 +210,12 @@ fn conflicting_phases_together() {
     for lamps in ["GDG", "YDG"] {
         assert!(together(lamps).contains(&Rule::Conflict), "{lamps}");
     }
-    let from_the_start = rules(&site, &[("RDR", 60), ("GWG", 1)]);
-    assert_eq!(from_the_start, [Rule::Conflict]);
+    let once = Violation {
+        rule: Rule::Conflict,
+        phase: phase(2),
+        against: Some(phase(4)),
+    };
+    assert_eq!(violations(&site, &[("RDR", 60), ("GWG", 1)]), [once]);
     // Compatible phases may.
     let friends = super::sites::site(&[(2, with_crosswalk()), (4, plain())], &[(2, 4)]);
     assert_eq!(

@@ -1,5 +1,7 @@
 //! The safety gate: signal strips, boundary values, hostile advice, maximum waits.
 
+mod bounds;
+mod guard;
 mod hostile;
 mod lamps;
 mod shipped;

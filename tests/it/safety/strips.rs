@@ -208,6 +208,19 @@ fn leading_walk_keeps_vehicles_red_and_conflicting_phases_out() {
 }
 
 #[test]
+fn a_leading_walk_longer_than_the_walk_stretches_it() {
+    let mut timing = with_crosswalk();
+    timing.pedestrian.as_mut().unwrap().leading = s(6);
+    let site = site(&[(2, timing), (4, plain())], &[]);
+    let wishes: Wishes<'_> = &[(0, &[2], &[2]), (7, &[4], &[])];
+    run(&site, 28, wishes).assert_shows(
+        "2  ......LLLLLLGGGGGGyyyrr.....
+         2p ------WWWWWWFFFFFF----------
+         4  .......................GGGGG",
+    );
+}
+
+#[test]
 fn without_walk_there_is_no_leading_interval() {
     let mut timing = with_crosswalk();
     timing.pedestrian.as_mut().unwrap().leading = s(3);
