@@ -2,6 +2,7 @@
 # fresh Debian machine with Rust.
 
 SITE   := intersections/odot-1136/site.toml
+RECORDING := intersections/odot-1136/recording
 CARGO  := cargo
 
 .PHONY: demo test bench peers setup help
@@ -34,3 +35,22 @@ test: setup
 
 bench: setup
 	$(CARGO) bench --locked
+
+# Comparisons with programs that nobody here wrote. They need Python 3 and are not part of `make test`.
+PEERS := .venv/bin/python
+
+.venv/installed: tests/peers/requirements.txt
+	@python3 -c 'import venv, ensurepip' 2>/dev/null || { echo "installing python3-venv"; \
+	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq python3-venv; \
+	  else sudo apt-get update -qq && sudo apt-get install -y -qq python3-venv; fi; }
+	python3 -m venv .venv
+	.venv/bin/pip install --quiet --requirement tests/peers/requirements.txt
+	touch $@
+
+peers: setup .venv/installed
+	$(CARGO) build --release --locked
+	$(PEERS) tests/peers/sumo_compare.py --phasewise target/release/phasewise
+	target/release/phasewise simulate $(SITE) --controller adaptive --log target/adaptive.csv
+	$(PEERS) tests/peers/atspm_compare.py original $(RECORDING)/2024-04-15.csv.gz
+	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise $(RECORDING)/2024-04-15.csv.gz $(RECORDING)/detectors.csv
+	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise target/adaptive.csv $(RECORDING)/detectors.csv

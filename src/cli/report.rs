@@ -7,14 +7,17 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use phasewise::controller::Rung;
-use phasewise::intersection::{CrosswalkId, Intersection};
+use phasewise::hires::{Event, code};
+use phasewise::intersection::{CrosswalkId, Detector, DetectorFunction, Intersection};
 use phasewise::report::content::{
-    ApproachQueue, Content, ControllerRun, Method, MovementDelay, Note, NoteKind, PedestrianWait,
-    PhaseFacts, SeedFigures, Site, TimeSeries,
+    ApproachQueue, Calibration, Comparison, Content, ControllerRun, CountComparison, Method,
+    MovementDelay, Note, NoteKind, PedestrianWait, PhaseFacts, SeedFigures, Site, TimeSeries,
 };
 use phasewise::report::html;
+use phasewise::simulation::calibration::{self, COUNT_BIN, ShareRow, replay_lamps};
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare};
 use phasewise::simulation::figures::mean;
+use phasewise::simulation::recorded;
 use phasewise::simulation::run::{QUEUE_STEP, Run};
 use phasewise::simulation::scenario::{Scenario, Traffic};
 use phasewise::simulation::world::Crossing;
@@ -147,7 +150,7 @@ fn content(scenario: &Scenario, args: &Arguments, seeds: &[u64], compared: &[Com
             .collect(),
         decisions,
         decisions_epoch: scenario.from,
-        calibration: None,
+        calibration: calibration(scenario, args.seed),
         notes: scenario
             .remarks()
             .into_iter()
@@ -157,6 +160,60 @@ fn content(scenario: &Scenario, args: &Arguments, seeds: &[u64], compared: &[Com
             })
             .collect(),
     }
+}
+
+/// The recorded traffic under the recorded lamps, against the recording; `None` without one.
+fn calibration(scenario: &Scenario, seed: u64) -> Option<Calibration> {
+    let Traffic::Recorded(traffic) = &scenario.traffic else {
+        return None;
+    };
+    let (site, recording) = (&scenario.site, &traffic.recording);
+    let start = recording.events.first()?.at;
+    let demand = recorded::demand(site, &traffic.arrivals, &traffic.turning, start, seed);
+    let simulated = replay_lamps(site, recording, demand, seed).ok()?;
+    let all = calibration::Calibration::compare(site, &recording.events, &[simulated.clone()]);
+    let pairs = |rows: &[ShareRow]| {
+        let pair = |row: &ShareRow| Comparison {
+            label: row.name.clone(),
+            measured: row.recorded,
+            simulated: row.simulated,
+        };
+        rows.iter().map(pair).collect()
+    };
+    let stop_bar = |detector: &&Detector| detector.function == DetectorFunction::StopBarCount;
+    let bins = recording.span().0.div_euclid(COUNT_BIN.0);
+    let counts = site
+        .detectors
+        .iter()
+        .map(|(_, detector)| detector)
+        .filter(stop_bar);
+    let counts = counts.map(|detector| CountComparison {
+        label: format!("{} ({})", detector.id, detector.channel),
+        measured: TimeSeries {
+            from: start,
+            step: COUNT_BIN,
+            values: actuations(&recording.events, detector.channel, start, bins),
+        },
+        simulated: actuations(&simulated, detector.channel, start, bins),
+    });
+    Some(Calibration {
+        counts: counts.collect(),
+        arrivals_on_green: pairs(&all.arrivals_on_green),
+        occupancy: pairs(&all.occupancy),
+    })
+}
+
+/// Actuations of a detector in each of `bins` equal spans from `start` on.
+fn actuations(events: &[Event], channel: u16, start: ClockTime, bins: i64) -> Vec<f64> {
+    let mut counts = vec![0.0; usize::try_from(bins).unwrap_or(0)];
+    let on = |event: &&Event| event.code == code::DETECTOR_ON && event.parameter == channel;
+    for event in events.iter().filter(on) {
+        let bin = usize::try_from((event.at - start).0.div_euclid(COUNT_BIN.0)).ok();
+        if let Some(count) = bin.and_then(|bin| counts.get_mut(bin)) {
+            *count += 1.0;
+        }
+    }
+    counts
 }
 
 fn traffic_in_words(scenario: &Scenario, scale: f64) -> String {

@@ -57,7 +57,8 @@ impl Walks {
             let timing = &tick.site.phase[phase].actuated;
             let called = tick.readings.calls.pedestrian.contains(phase);
             let walks = if pending.contains(phase) {
-                let every_cycle = demand.pedestrian.contains(phase) || tick.fixed;
+                let every_cycle = demand.pedestrian.contains(phase)
+                    || (tick.fixed && split_holds_walk(tick, doing.rings, phase));
                 let rests = timing.rest_in_walk;
                 (every_cycle || rests) && fits(tick, doing.rings, phase, clearing)
             } else {
@@ -122,6 +123,24 @@ fn fits(tick: &Tick<'_>, rings: &Rings, phase: PhaseId, clearing: Millis) -> boo
             let now = modulo(tick.clock.local - ring.lag, timeline.cycle);
             let start = now + tick.clock.stretched(clearing);
             start <= (ring.service_end(at, phase) - needs).max(entry.starts + LATE_START)
+        })
+}
+
+/// Whether the split has room for walk and pedestrian clearance. Where it has none, fixed time walks on
+/// call: now and then a cycle gets longer, instead of every one.
+fn split_holds_walk(tick: &Tick<'_>, rings: &Rings, phase: PhaseId) -> bool {
+    if tick.program.timeline.is_none() {
+        return true;
+    }
+    let only = PhaseSet::only(phase);
+    let needs = least_service(tick.site, only, only);
+    rings
+        .entries(&tick.program.rings)
+        .any(|(ring, cursor, entry)| {
+            let (Some(at), Some(entry)) = (cursor.at, entry) else {
+                return false;
+            };
+            entry.phases.contains(phase) && ring.service_end(at, phase) - needs >= entry.starts
         })
 }
 
