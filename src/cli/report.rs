@@ -171,7 +171,11 @@ fn calibration(scenario: &Scenario, seed: u64) -> Option<Calibration> {
     let start = recording.events.first()?.at;
     let demand = recorded::demand(site, &traffic.arrivals, &traffic.turning, start, seed);
     let simulated = replay_lamps(site, recording, demand, seed).ok()?;
-    let all = calibration::Calibration::compare(site, &recording.events, &[simulated.clone()]);
+    let all = calibration::Calibration::compare(
+        site,
+        &recording.events,
+        std::slice::from_ref(&simulated),
+    );
     let pairs = |rows: &[ShareRow]| {
         let pair = |row: &ShareRow| Comparison {
             label: row.name.clone(),
