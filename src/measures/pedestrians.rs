@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::bins::{as_text, bin_of, number, of_phase, parameters};
+use super::bins::{as_text, bin_of, number, parameters};
 use super::intervals::untrusted;
 use crate::hires::Event;
 use crate::hires::code;
@@ -83,7 +83,12 @@ pub(super) fn delay(events: &[Event], bin: Millis) -> Vec<PedestrianDelay> {
     let excluded = untrusted(events);
     let mut waits = BTreeMap::<(ClockTime, u16), Vec<f64>>::new();
     for phase in parameters(events, &[PRESS]) {
-        let edges = of_phase(events, phase, &[PRESS, WALK, CLEARANCE]);
+        // In the log's own order: walk may begin in the moment of the press, and then comes after it.
+        let edges: Vec<&Event> = events
+            .iter()
+            .filter(|event| event.parameter == phase)
+            .filter(|event| matches!(event.code, PRESS | WALK | CLEARANCE))
+            .collect();
         let mut before: Option<u16> = None;
         for (place, edge) in edges.iter().enumerate() {
             let first = before

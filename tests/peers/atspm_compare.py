@@ -132,12 +132,15 @@ def for_device_of(log, detectors):
 
 
 def unambiguous(log):
-    """A copy of the log in which a detector that goes off and on within the same moment goes on 10 ms later: SQL
-    leaves the order of such events open, so no two programs need to agree on it. Recorded logs have none."""
+    """A copy of the log in which what happens to the same detector, button or call within the same moment is 10 ms
+    apart, in the log's order: SQL leaves that order open. The recorded log has no such moments."""
     events = read_log(log)
-    order = events[events["EventId"].isin([81, 82])].groupby(["TimeStamp", "Parameter"]).cumcount()
-    events.loc[order.index, "TimeStamp"] += pandas.to_timedelta(order * 10, unit="ms")
-    print(f"{log}: {len(events)} events, {(order > 0).sum()} moved by 10 ms")
+    moved = 0
+    for codes in ([81, 82], [90, 21, 22], [43, 44]):
+        order = events[events["EventId"].isin(codes)].groupby(["TimeStamp", "Parameter"]).cumcount()
+        events.loc[order.index, "TimeStamp"] += pandas.to_timedelta(order * 10, unit="ms")
+        moved += (order > 0).sum()
+    print(f"{log}: {len(events)} events, {moved} moved by 10 ms or more")
     copy = tempfile.NamedTemporaryFile("w", suffix=".csv", delete=False)
     with copy:
         events.sort_values("TimeStamp", kind="stable").to_csv(copy, index=False, date_format="%Y-%m-%d %H:%M:%S.%f")

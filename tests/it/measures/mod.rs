@@ -171,6 +171,20 @@ fn pedestrians_wait_from_their_first_press() {
 }
 
 #[test]
+fn a_walk_in_the_moment_of_the_press_is_a_wait_of_nothing() {
+    let rows = [
+        (10.0, 90, 6),
+        (10.0, 21, 6),
+        (18.0, 22, 6),
+        (60.0, 90, 6),
+        (90.0, 21, 6),
+    ];
+    let delay = &compute(&rows, &[]).pedestrian_delay[0];
+    assert_eq!(delay.waits, 2);
+    assert!((delay.mean_s - 15.0).abs() < 1e-9 && (delay.max_s - 30.0).abs() < 1e-9);
+}
+
+#[test]
 fn services_tell_split_cycle_and_reason() {
     let rows = with(&[(29.9, 4, 2), (100.0, 6, 2)]);
     let services = compute(&rows, &[]).services;
