@@ -23,6 +23,9 @@ pub(super) struct LaneFacts {
     /// Presence detectors that cover it, and those that cover no other lane.
     pub(super) presence: Vec<DetectorId>,
     pub(super) own_presence: Vec<DetectorId>,
+    /// Presence detectors of the neighbors that share one with it: while one of these is on, the shared
+    /// one says nothing about this lane. Empty when some neighbor has none of its own.
+    pub(super) explained_by: Vec<DetectorId>,
     /// Counters that cover it.
     pub(super) count: Vec<DetectorId>,
     /// Advance detectors its vehicles pass, farthest first; after them, for a pocket, those of the lane
@@ -92,15 +95,42 @@ pub(super) fn lanes(intersection: &Intersection) -> Table<LaneId, LaneFacts> {
             protected: all(|m| m.protected),
             permissive: all(|m| m.permissive),
             turn_on_red: movements().any(|(_, m)| m.turn_on_red),
-            own_presence: covering(DetectorFunction::StopBarPresence)
-                .into_iter()
-                .filter(|detector| intersection.detectors[*detector].lanes.len() == 1)
-                .collect(),
+            own_presence: own_presence(intersection, id),
+            explained_by: explained_by(intersection, id),
             presence: covering(DetectorFunction::StopBarPresence),
             count: covering(DetectorFunction::StopBarCount),
             advance: advance_of(intersection, id),
         }
     })
+}
+
+fn own_presence(intersection: &Intersection, lane: LaneId) -> Vec<DetectorId> {
+    let presence = DetectorFunction::StopBarPresence;
+    let own = intersection
+        .detectors
+        .iter()
+        .filter(|(_, d)| d.function == presence);
+    own.filter(|(_, d)| d.lanes == [lane])
+        .map(|(id, _)| id)
+        .collect()
+}
+
+fn explained_by(intersection: &Intersection, lane: LaneId) -> Vec<DetectorId> {
+    let neighbors = intersection
+        .detectors
+        .iter()
+        .filter(|(_, d)| d.function == DetectorFunction::StopBarPresence)
+        .filter(|(_, d)| d.lanes.contains(&lane))
+        .flat_map(|(_, d)| d.lanes.iter().filter(|other| **other != lane));
+    let mut found = Vec::new();
+    for neighbor in neighbors {
+        let own = own_presence(intersection, *neighbor);
+        if own.is_empty() {
+            return Vec::new();
+        }
+        found.extend(own);
+    }
+    found
 }
 
 /// Most vehicles go straight; used until counts say more.

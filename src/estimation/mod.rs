@@ -252,12 +252,14 @@ impl Estimator {
     /// The lane a counter's pulse belongs to: of several lanes the served one whose front vehicle has
     /// been due longest.
     fn lane_of_crossing(&self, detector: DetectorId) -> Option<LaneId> {
-        let lanes = &self.detectors[detector].lanes;
+        let lanes = self.detectors[detector].lanes.iter().map(|(lane, _)| *lane);
         let due = |lane: &LaneId| {
             let state = &self.lanes[*lane];
             (!state.is_served(), state.front(), *lane)
         };
-        lanes.iter().map(|(lane, _)| *lane).min_by_key(due)
+        lanes
+            .filter(|lane| self.lanes[*lane].is_counted_by(detector))
+            .min_by_key(due)
     }
 
     /// A vehicle crossed the stop bar of `lane`.
@@ -342,7 +344,7 @@ impl Estimator {
                 .is_some_and(|entry| self.blindness[entry].blind());
             let state = &mut self.lanes[id];
             state.step(blind, dt, now);
-            state.prove(&self.facts[id], readings, now, &mut self.news);
+            state.prove(readings, now, &mut self.news);
             self.tell(id);
             self.rhythms[id].pass(self.cycle, now);
             self.estimate.lanes[id].rhythm = *self.rhythms[id].rhythm();

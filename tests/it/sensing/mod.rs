@@ -4,5 +4,6 @@ mod rhythm;
 mod detection;
 mod estimation;
 mod garbage;
+mod real_street;
 mod street;
 mod traffic_world;

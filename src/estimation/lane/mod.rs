@@ -5,7 +5,9 @@
 //! truth and the filter follows. Otherwise the filter grows the queue at the arrival rate, and the line
 //! mirrors it. Not here: other lanes (`mod.rs`).
 
-use crate::detection::{Health, Readings};
+mod stop_bar;
+mod wiring;
+
 use crate::estimation::discharge::{Discharge, Evidence, Service};
 use crate::estimation::filter::QueueFilter;
 use crate::estimation::layout::{DetectorFacts, LaneFacts};
@@ -16,6 +18,8 @@ use crate::estimation::trust::Trust;
 use crate::estimation::{LaneEstimate, Rhythm, Source};
 use crate::intersection::{DetectorId, PhaseSet, SolverTuning, Table};
 use crate::units::{Millis, Timestamp};
+
+use wiring::{Healthy, StopBar};
 
 /// Length of road per standing vehicle, m: at 7 m and free-flow speed the back of a queue comes towards
 /// arriving vehicles.
@@ -28,24 +32,8 @@ const MISSED: f64 = 0.02;
 const COUNTED_VARIANCE: f64 = 0.03;
 /// Variance of the queue per vehicle that left by the model only.
 const MODELED_VARIANCE: f64 = 0.15;
-/// The stop bar of a served lane is uncovered for this long: nobody waits.
-const GAP_SERVED: Millis = Millis(3_000);
-/// The same on red: whoever waits stands on the detector, after slowing down.
-const GAP_CLOSED: Millis = Millis(2_500);
-/// Shorter gaps over the stop bar may be one vehicle: a trailer, a gap between axles.
-const FLICKER: Millis = Millis(500);
-/// Without a presence detector: no crossing for this long in green.
-const SILENCE: Millis = Millis(5_000);
-/// Variance of "nobody waits", and of "exactly one has come".
-const PROOF_VARIANCE: f64 = 0.02;
-/// Variance of "the queue is longer than believed": it still leaves at saturation.
-const GOES_ON_VARIANCE: f64 = 1.0;
-/// Variance of "nobody waits" when only the model says so.
-const MODELED_EMPTY_VARIANCE: f64 = 1.0;
 /// When a vehicle begins to belong to the queue is known to about this long.
 const JOINING: Millis = Millis(3_000);
-/// Vehicles slow down: they are late by this much before they are doubted.
-const LATE: Millis = Millis(4_000);
 /// The arrival rate is measured over windows of this length, s.
 const RATE_WINDOW_S: f64 = 30.0;
 /// The arrival rate never falls below this share of what is usual for the hour.
@@ -53,31 +41,15 @@ const USUAL_FLOOR: f64 = 0.25;
 /// Largest variance of the queue: beyond ±20 vehicles nothing is known.
 const QUEUE_VARIANCE_MAX: f64 = 400.0;
 
-/// What tells about the stop bar of a lane.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum StopBar {
-    Counted,
-    Covered,
-    Unwatched,
-}
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Healthy {
-    counter: bool,
-    presence: bool,
-    own_presence: bool,
-    entry: Option<DetectorId>,
-}
-
 #[derive(Clone, Debug)]
-pub(super) struct LaneState {
+pub(in crate::estimation) struct LaneState {
     line: Line,
     filter: QueueFilter,
     discharge: Discharge,
     turns: Shares,
     profile: Profile,
     /// The advance detector that tells who comes.
-    pub(super) entry: Option<DetectorId>,
+    pub(in crate::estimation) entry: Option<DetectorId>,
     travel: Millis,
     /// Vehicles that fit between its advance detector and the stop bar.
     room: f64,
@@ -106,7 +78,7 @@ pub(super) struct LaneState {
 }
 
 impl LaneState {
-    pub(super) fn new(facts: &LaneFacts, tuning: &SolverTuning) -> Self {
+    pub(in crate::estimation) fn new(facts: &LaneFacts, tuning: &SolverTuning) -> Self {
         Self {
             line: Line::new(facts.storage_m),
             filter: QueueFilter::new(RATE_DEFAULT),
@@ -136,7 +108,7 @@ impl LaneState {
     }
 
     /// The estimate before anything is known.
-    pub(super) fn blank(&self, facts: &LaneFacts) -> LaneEstimate {
+    pub(in crate::estimation) fn blank(&self, facts: &LaneFacts) -> LaneEstimate {
         let movements = facts.ways.iter().map(|way| way.movement);
         LaneEstimate {
             vehicles: Vec::with_capacity(self.line.capacity()),
@@ -153,61 +125,28 @@ impl LaneState {
         }
     }
 
-    pub(super) fn wire(
-        &mut self,
-        facts: &LaneFacts,
-        health: &Table<DetectorId, Health>,
-        detectors: &Table<DetectorId, DetectorFacts>,
-    ) {
-        let works = |id: &&DetectorId| health[**id] == Health::Good;
-        let any = |ids: &[DetectorId]| ids.iter().any(|id| works(&id));
-        self.healthy = Healthy {
-            counter: any(&facts.count),
-            presence: any(&facts.presence),
-            own_presence: any(&facts.own_presence),
-            entry: facts.advance.iter().find(works).copied(),
-        };
-        self.travel = self.healthy.entry.map_or(Millis::ZERO, |entry| {
-            Millis::from_secs(detectors[entry].reach_m / facts.speed_mps)
-        });
-        let reach_m = self.travel.secs() * facts.speed_mps;
-        self.room = reach_m.min(facts.length_m) / SPACING_M + 1.0;
-        self.choose();
-    }
-
-    /// Chooses what to go by among what is healthy and not contradicted.
-    fn choose(&mut self) {
-        let presence = self.trust.presence();
-        self.watched = self.healthy.presence && presence;
-        self.stop_bar = if self.healthy.counter && self.trust.counter() {
-            StopBar::Counted
-        } else if self.healthy.own_presence && presence {
-            StopBar::Covered
-        } else {
-            StopBar::Unwatched
-        };
-        self.covered &= self.watched;
-        self.entry = self.healthy.entry.filter(|_| self.trust.advance());
-        self.changed = true;
-    }
-
-    pub(super) fn is_served(&self) -> bool {
+    pub(in crate::estimation) fn is_served(&self) -> bool {
         self.discharge.service != Service::Closed
     }
 
-    pub(super) fn crossings_so_far(&self) -> f64 {
+    pub(in crate::estimation) fn crossings_so_far(&self) -> f64 {
         #[expect(clippy::cast_precision_loss, reason = "fewer than 2^53 vehicles")]
         let crossings = self.crossings as f64;
         crossings + self.modeled
     }
 
     /// When the first vehicle was or is due.
-    pub(super) fn front(&self) -> Timestamp {
+    pub(in crate::estimation) fn front(&self) -> Timestamp {
         let first = self.line.vehicles().first();
         first.map_or(Timestamp(i64::MAX), |vehicle| vehicle.arrives)
     }
 
-    pub(super) fn serve(&mut self, facts: &LaneFacts, served: PhaseSet, now: Timestamp) {
+    pub(in crate::estimation) fn serve(
+        &mut self,
+        facts: &LaneFacts,
+        served: PhaseSet,
+        now: Timestamp,
+    ) {
         let service = if facts.protected.intersects(served) {
             Service::Protected
         } else if facts.permissive.intersects(served) {
@@ -223,12 +162,12 @@ impl LaneState {
     }
 
     /// Whether the vehicles of this advance detector are taken into the line.
-    pub(super) fn is_fed_by(&self, detector: DetectorId) -> bool {
+    pub(in crate::estimation) fn is_fed_by(&self, detector: DetectorId) -> bool {
         self.healthy.entry == Some(detector)
     }
 
     /// A vehicle was seen that may come here.
-    pub(super) fn arrive(&mut self, number: u32, arrives: Timestamp, weight: f64) {
+    pub(in crate::estimation) fn arrive(&mut self, number: u32, arrives: Timestamp, weight: f64) {
         if !self.trust.advance() {
             self.trust.advance_saw();
             self.choose();
@@ -238,13 +177,13 @@ impl LaneState {
         self.changed = true;
     }
 
-    pub(super) fn hear(&mut self, news: Elsewhere) {
+    pub(in crate::estimation) fn hear(&mut self, news: Elsewhere) {
         self.line.hear(news);
         self.follow();
     }
 
     /// A vehicle crossed the stop bar.
-    pub(super) fn cross(
+    pub(in crate::estimation) fn cross(
         &mut self,
         facts: &LaneFacts,
         (at, evidence): (Timestamp, Evidence),
@@ -281,72 +220,8 @@ impl LaneState {
         self.changed = true;
     }
 
-    /// Coverage of the stop bar. Returns up to two crossings that no counter reports.
-    pub(super) fn watch(
-        &mut self,
-        facts: &LaneFacts,
-        readings: &Readings,
-        now: Timestamp,
-        news: &mut Vec<Elsewhere>,
-    ) -> [Option<Evidence>; 2] {
-        if !self.healthy.presence {
-            return [None; 2];
-        }
-        let covered = facts.presence.iter().any(|id| {
-            let reading = &readings.detectors[*id];
-            reading.health == Health::Good && reading.on
-        });
-        let mut left = None;
-        let concludes = self.stop_bar == StopBar::Covered;
-        if covered != self.covered {
-            let trusted = self.trust.presence() && self.trust.counter();
-            self.trust.presence_changed(!covered && self.is_served());
-            if !(trusted && self.trust.counter()) {
-                self.choose();
-            }
-            if covered {
-                self.discharge.covered(now);
-                self.came(now, news);
-            } else {
-                let turned = !self.is_served() && facts.turn_on_red;
-                let left_now = self.discharge.uncovered(now) || turned;
-                left = (concludes && left_now).then_some(Evidence::Left);
-            }
-            self.covered = covered;
-            self.covered_changed = now;
-        }
-        let waiting = self.filter.queue().max(self.line.stopped());
-        let within =
-            concludes && self.covered && self.discharge.crossing_within_stretch(now, waiting);
-        [within.then_some(Evidence::Concluded), left]
-    }
-
-    /// A counter of the lane switched on.
-    pub(super) fn counted(&mut self) {
-        let trusted = self.trust.presence() && self.trust.counter();
-        self.trust.counted(self.covered);
-        if !(trusted && self.trust.presence() && self.trust.counter()) {
-            self.choose();
-        }
-    }
-
-    /// The stop bar gets covered on red after it was free: exactly one vehicle has come so far.
-    fn came(&mut self, now: Timestamp, news: &mut Vec<Elsewhere>) {
-        let free_for = now.since(self.covered_changed);
-        if self.is_served() || !self.watched || free_for < FLICKER {
-            return;
-        }
-        if self.sighted {
-            self.line.stand(now + EARLY, MISSED, news);
-            self.follow();
-        } else {
-            self.filter.measure_queue(1.0, PROOF_VARIANCE);
-            self.changed = true;
-        }
-    }
-
     /// Without any stop-bar detector, vehicles leave by the model. Returns what did.
-    pub(super) fn model(&mut self, now: Timestamp) -> f64 {
+    pub(in crate::estimation) fn model(&mut self, now: Timestamp) -> f64 {
         if self.sighted {
             self.join(now);
         }
@@ -396,7 +271,7 @@ impl LaneState {
     }
 
     /// `dt` seconds passed; `blind`: the advance detector reports only while the lane is served.
-    pub(super) fn step(&mut self, blind: bool, dt: f64, now: Timestamp) {
+    pub(in crate::estimation) fn step(&mut self, blind: bool, dt: f64, now: Timestamp) {
         self.blind = blind;
         let seen = !blind || self.is_served();
         let passed = now.since(self.discharge.since);
@@ -454,103 +329,7 @@ impl LaneState {
         self.arrived_within_s = 0.0;
     }
 
-    /// What detectors prove about the queue.
-    pub(super) fn prove(
-        &mut self,
-        facts: &LaneFacts,
-        readings: &Readings,
-        now: Timestamp,
-        news: &mut Vec<Elsewhere>,
-    ) {
-        if self.is_empty(facts, readings, now) {
-            self.cleared = self.is_served();
-            self.filter.measure_queue(0.0, PROOF_VARIANCE);
-            if self.sighted {
-                let before = self.line.stopped();
-                self.line.scale(0.0, now - LATE, news);
-                self.follow();
-                self.trust.vanished(before - self.line.stopped());
-                self.choose();
-            }
-        } else if self.is_occupied(now) && self.filter.queue() < 1.0 {
-            self.filter.measure_queue(1.0, PROOF_VARIANCE);
-            if self.sighted {
-                self.line.correct(self.filter.queue().max(0.9), now, news);
-                self.follow();
-            }
-        }
-        if !self.sighted && self.filter.queue() < 1.0 && self.discharge.is_discharging(now) {
-            let more = 1.0 + 0.5 * self.filter.queue_variance().sqrt();
-            self.filter.measure_queue(more, GOES_ON_VARIANCE);
-        }
-        let unwatched = self.stop_bar == StopBar::Unwatched;
-        let too_long = self.sighted && self.line.stopped() > self.room;
-        if unwatched && too_long && !self.reaches_back(readings) {
-            self.line.correct(self.room, now, news);
-            self.follow();
-        }
-        let modeled = unwatched && self.is_served();
-        if modeled && self.filter.queue() < 0.3 {
-            self.filter.measure_queue(0.0, MODELED_EMPTY_VARIANCE);
-        }
-        if !self.sighted {
-            self.line.correct(self.filter.queue(), now, news);
-        }
-    }
-
-    /// The queue stands on the advance detector, so that it may be longer than what fits before it.
-    fn reaches_back(&self, readings: &Readings) -> bool {
-        self.entry
-            .is_some_and(|entry| readings.detectors[entry].covered_for >= GAP_SERVED)
-    }
-
-    /// Nobody waits at the stop bar.
-    fn is_empty(&self, facts: &LaneFacts, readings: &Readings, now: Timestamp) -> bool {
-        let served_for = now.since(self.discharge.since);
-        if self.watched {
-            let gap = if self.is_served() {
-                GAP_SERVED
-            } else {
-                GAP_CLOSED
-            };
-            !self.covered && now.since(self.covered_changed) >= gap
-        } else if self.stop_bar == StopBar::Counted {
-            let on_counter = facts.count.iter().any(|id| readings.detectors[*id].on);
-            let start = self.discharge.lost_time_s() + 2.0 * self.discharge.service_headway_s();
-            self.is_served()
-                && !on_counter
-                && served_for >= Millis::from_secs(start)
-                && now.since(self.crossed_at) >= SILENCE
-        } else {
-            false
-        }
-    }
-
-    /// Somebody waits on red.
-    fn is_occupied(&self, now: Timestamp) -> bool {
-        self.stop_bar != StopBar::Unwatched
-            && self.covered
-            && !self.is_served()
-            && now.since(self.covered_changed) >= Millis(1_500)
-            && now.since(self.discharge.since) >= Millis(3_000)
-    }
-
-    /// Whether any detector tells who crosses.
-    pub(super) fn is_observed(&self) -> bool {
-        self.stop_bar != StopBar::Unwatched
-    }
-
-    fn source(&self) -> Source {
-        let stop_bar = self.watched || self.stop_bar != StopBar::Unwatched;
-        match (self.entry.is_some(), stop_bar) {
-            (true, true) => Source::AdvanceAndStopBar,
-            (true, false) => Source::AdvanceOnly,
-            (false, true) => Source::StopBarOnly,
-            (false, false) => Source::HistoricalProfile,
-        }
-    }
-
-    pub(super) fn write(&mut self, now: Timestamp, estimate: &mut LaneEstimate) {
+    pub(in crate::estimation) fn write(&mut self, now: Timestamp, estimate: &mut LaneEstimate) {
         estimate.seen_until = if self.sighted { now + self.travel } else { now };
         if !self.changed {
             return;
