@@ -347,6 +347,9 @@ impl Estimator {
             state.prove(readings, now, &mut self.news);
             self.tell(id);
             self.rhythms[id].pass(self.cycle, now);
+            let believed = &self.estimate.lanes[id];
+            let expected = believed.arrival_rate * believed.rhythm.factor(now) * dt;
+            self.lanes[id].hide(readings, expected, now);
             self.estimate.lanes[id].rhythm = *self.rhythms[id].rhythm();
         }
     }

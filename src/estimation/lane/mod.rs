@@ -8,15 +8,16 @@
 mod stop_bar;
 mod wiring;
 
+use crate::detection::Readings;
 use crate::estimation::discharge::{Discharge, Evidence, Service};
 use crate::estimation::filter::QueueFilter;
-use crate::estimation::layout::{DetectorFacts, LaneFacts};
+use crate::estimation::layout::LaneFacts;
 use crate::estimation::line::{EARLY, Elsewhere, Line};
 use crate::estimation::rates::{Profile, RATE_DEFAULT};
 use crate::estimation::shares::Shares;
 use crate::estimation::trust::Trust;
-use crate::estimation::{LaneEstimate, Rhythm, Source};
-use crate::intersection::{DetectorId, PhaseSet, SolverTuning, Table};
+use crate::estimation::{ExpectedVehicle, LaneEstimate, Rhythm, Source};
+use crate::intersection::{DetectorId, PhaseSet, SolverTuning};
 use crate::units::{Millis, Timestamp};
 
 use wiring::{Healthy, StopBar};
@@ -40,6 +41,11 @@ const RATE_WINDOW_S: f64 = 30.0;
 const USUAL_FLOOR: f64 = 0.25;
 /// Largest variance of the queue: beyond ±20 vehicles nothing is known.
 const QUEUE_VARIANCE_MAX: f64 = 400.0;
+
+/// A vehicle that covers an advance loop this long stands on it: rolling over it in a queue takes two.
+const STANDS_ON_LOOP: Millis = Millis(3_000);
+/// Between the vehicles of a queue that moves up there is never a gap as long as this.
+const NOBODY_BEHIND: Millis = Millis(5_000);
 
 #[derive(Clone, Debug)]
 pub(in crate::estimation) struct LaneState {
@@ -75,6 +81,11 @@ pub(in crate::estimation) struct LaneState {
     crossings: u64,
     /// Vehicles that left by the model only.
     modeled: f64,
+    /// Vehicles expected to stand behind a queue that covers the advance detector, where nobody sees
+    /// them until they move up.
+    hidden: f64,
+    /// Since when the advance detector has been clear, seen once a second.
+    clear_since: Option<Timestamp>,
 }
 
 impl LaneState {
@@ -104,6 +115,8 @@ impl LaneState {
             changed: true,
             crossings: 0,
             modeled: 0.0,
+            hidden: 0.0,
+            clear_since: None,
         }
     }
 
@@ -172,6 +185,7 @@ impl LaneState {
             self.trust.advance_saw();
             self.choose();
         }
+        self.hidden = (self.hidden - weight).max(0.0);
         self.line.push(number, arrives, weight);
         self.arrived += weight;
         self.changed = true;
@@ -329,6 +343,49 @@ impl LaneState {
         self.arrived_within_s = 0.0;
     }
 
+    /// Once a second: `expected` vehicles came in it on average. They are hidden while the queue stands on
+    /// the advance detector, and nobody is once it has been clear for longer than a gap in a queue.
+    pub(in crate::estimation) fn hide(
+        &mut self,
+        readings: &Readings,
+        expected: f64,
+        now: Timestamp,
+    ) {
+        let Some(reading) = self.entry.and_then(|entry| readings.detectors.find(entry)) else {
+            self.hidden = 0.0;
+            return;
+        };
+        let before = self.hidden;
+        if reading.covered_for >= STANDS_ON_LOOP {
+            #[expect(clippy::cast_precision_loss, reason = "at most VEHICLES_PER_LANE_MAX")]
+            let room = (self.line.capacity() - self.line.vehicles().len()) as f64;
+            self.hidden = (self.hidden + expected).min(room);
+            self.clear_since = None;
+        } else if !reading.on {
+            let since = *self.clear_since.get_or_insert(now);
+            if now.since(since) >= NOBODY_BEHIND {
+                self.hidden = 0.0;
+            }
+        } else {
+            self.clear_since = None;
+        }
+        self.changed |= (before - self.hidden).abs() > 0.0;
+    }
+
+    /// Hidden vehicles stand behind all others.
+    fn write_hidden(&self, now: Timestamp, vehicles: &mut Vec<ExpectedVehicle>) {
+        let last = vehicles.last().map_or(now, |vehicle| vehicle.arrives);
+        let mut left = self.hidden;
+        while left > 0.1 {
+            vehicles.push(ExpectedVehicle {
+                arrives: last.max(now),
+                weight: left.min(1.0),
+                stopped: true,
+            });
+            left -= 1.0;
+        }
+    }
+
     pub(in crate::estimation) fn write(&mut self, now: Timestamp, estimate: &mut LaneEstimate) {
         estimate.seen_until = if self.sighted { now + self.travel } else { now };
         if !self.changed {
@@ -336,10 +393,11 @@ impl LaneState {
         }
         self.changed = false;
         self.line.write(&mut estimate.vehicles);
+        self.write_hidden(now, &mut estimate.vehicles);
         let floor = USUAL_FLOOR * self.profile.usual(now).unwrap_or(0.0);
         estimate.arrival_rate = self.filter.rate().max(floor);
         estimate.arrival_rate_variance = self.filter.rate_variance();
-        estimate.queue = self.filter.queue().max(0.0);
+        estimate.queue = self.filter.queue().max(0.0) + self.hidden;
         estimate.queue_variance = self.filter.queue_variance()
             + self.line.variance(now + JOINING)
             + JOINING.secs() * estimate.arrival_rate;
