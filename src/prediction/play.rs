@@ -36,18 +36,18 @@ pub struct Played {
     pub served: i64,
 }
 
-/// Plays `segments`, which must follow one another from now to the horizon, `before` being green until
-/// now. `row` gives each set's service; a stop costs `stop` ms; a lane that ends on red waits `red` ms
+/// Plays `segments`, which must follow one another from now to the horizon, on `queues` as they are now,
+/// `before` being green until now. `row` gives each set's service; a stop costs `stop` ms; a lane that ends on red waits `red` ms
 /// more.
 pub fn play<'a>(
     forecast: &Forecast,
+    mut queues: Queues,
     before: PhaseSet,
     segments: &[Segment],
     mut row: impl FnMut(PhaseSet) -> &'a Row,
     weights: (i64, i64),
 ) -> Played {
     let (stop, red) = weights;
-    let mut queues = Queues::new(forecast);
     let mut last = row(before);
     for segment in segments {
         let here = row(segment.green);

@@ -76,7 +76,7 @@ impl Queues {
 
     /// A green that has only just begun is still starting up. `since` gives the beginning of a lane's
     /// green.
-    pub(crate) fn keep_starting(
+    pub fn keep_starting(
         &mut self,
         forecast: &Forecast,
         row: &Row,

@@ -52,20 +52,20 @@ fn say_hold(
         .union(ask.problem.crossing)
         .difference(set);
     let coming = Coming::on(ask, set, -1, hold.min(NEAR));
-    let locked = set
-        .iter()
-        .map(|p| ask.problem.root.min_end[p])
-        .min()
-        .unwrap_or(0);
+    // What has to end before anything else can begin, and when it may.
+    let ends = next.map_or(set, |next| set.difference(next));
+    let locked = ends.iter().map(|p| ask.problem.root.min_end[p]).max();
+    let locked = locked.unwrap_or(0);
     if asked.is_empty() && (next.is_none() || hold >= NEAR) {
         text.push_str(&format!(
-            "{} stays green: nobody else has called",
-            phases(set)
+            "{} {} green: nobody else has called",
+            phases(set),
+            if set.len() == 1 { "stays" } else { "stay" }
         ));
         return;
     }
     text.push_str(&format!("held {} for {} s", phases(set), seconds(hold)));
-    if locked > 0 {
+    if locked > 0 && locked + 1_000 >= hold {
         text.push_str(&format!(
             ": minimum green or pedestrians for {} s more",
             seconds(locked)

@@ -36,7 +36,7 @@ fn an_empty_street_rests_on_the_recalled_main_street() {
     let decisions = run(&mut street, &mut solver, 30);
     assert!(decisions.iter().all(|d| d.wants.to_string() == "2+6"));
     let reason = &decisions.last().unwrap().reason;
-    assert_eq!(reason, "phases 2+6 stays green: nobody else has called");
+    assert_eq!(reason, "phases 2+6 stay green: nobody else has called");
 }
 
 #[test]

@@ -2,8 +2,8 @@
 //! and nothing depends on the last digit.
 
 use phasewise::estimation::Estimate;
-use phasewise::intersection::Intersection;
-use phasewise::prediction::{Forecast, ServiceTable, play};
+use phasewise::intersection::{Intersection, PhaseSet};
+use phasewise::prediction::{Forecast, Queues, ServiceTable, play};
 use phasewise::solver::{RED_AT_THE_END, Solver};
 use phasewise::units::Millis;
 
@@ -26,6 +26,24 @@ fn decide(street: &Street<'_>, estimate: &Estimate, budget: u32) -> (f64, Solver
     let mut solver = Solver::new(street.site);
     solver.advise(street.site, estimate, street.shown(), street.now, budget);
     (solver.take_decision().unwrap().cost, solver)
+}
+
+/// When the present green of a lane began, in ms from now.
+fn green_since(street: &Street<'_>, lane: usize) -> Option<i32> {
+    let site = street.site;
+    let lane = site.lanes.ids().nth(lane)?;
+    let movements = site.lanes[lane].movements.iter();
+    let phases = movements.map(|m| {
+        site.movements[*m]
+            .protected
+            .union(site.movements[*m].permissive)
+    });
+    let phases = phases.fold(PhaseSet::EMPTY, PhaseSet::union);
+    let greens = phases.intersection(street.shown().greens());
+    let since = greens
+        .iter()
+        .map(|p| street.shown().phases[p].since.since(street.now).0);
+    since.min().and_then(|since| i32::try_from(since).ok())
 }
 
 #[test]
@@ -52,7 +70,16 @@ fn a_plan_costs_in_the_search_what_it_costs_when_played() {
             table.row(number)
         };
         let stop = Millis::from_secs(site.tuning.stop_penalty_s).0;
-        let played = play(&forecast, greens, &segments, row, (stop, RED_AT_THE_END));
+        let mut queues = Queues::new(&forecast);
+        queues.keep_starting(&forecast, row(greens), |lane| green_since(&street, lane));
+        let played = play(
+            &forecast,
+            queues,
+            greens,
+            &segments,
+            row,
+            (stop, RED_AT_THE_END),
+        );
         let expected =
             (played.cost + played.left_over) as f64 / 1e6 * site.tuning.persons_per_vehicle;
         assert!(
