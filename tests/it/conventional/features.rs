@@ -5,7 +5,7 @@ use std::path::Path;
 
 use phasewise::conventional::{CycleState, Mode};
 use phasewise::hires::code;
-use phasewise::intersection::{Intersection, PerPhase, PhaseSet};
+use phasewise::intersection::{Intersection, PerPhase, PhaseSet, Turn};
 use phasewise::signal::{Advice, GreenEnd};
 use phasewise::units::Millis;
 
@@ -20,11 +20,28 @@ fn shipped(name: &str) -> Intersection {
     Intersection::load(&path.join("site.toml")).unwrap()
 }
 
-/// The tutorial site at night: free, 2 and 6 on minimum recall, left turns permissive with the throughs.
+/// The tutorial site with five-lamp left-turn heads: left turns go permissively with the through beside
+/// them, and not, as with flashing yellow arrows, with the one that faces them.
+fn five_lamp_lefts() -> Intersection {
+    let mut site = shipped("four-leg");
+    let throughs: Vec<_> = (site.movements.iter())
+        .filter(|(_, movement)| movement.turn == Turn::Through)
+        .map(|(_, movement)| (movement.from, movement.protected))
+        .collect();
+    for (_, movement) in site.movements.iter_mut() {
+        if movement.turn == Turn::Left {
+            let beside = throughs.iter().find(|(from, _)| *from == movement.from);
+            movement.permissive = beside.unwrap().1;
+        }
+    }
+    site
+}
+
+/// At night: free, 2 and 6 on minimum recall.
 #[test]
 fn going_back_to_a_left_turn_ends_the_oncoming_through_too() {
     // 6 would be compatible with 1, but left turners facing it, served by 2 till now, would be trapped.
-    let mut bench = Bench::actuated(shipped("four-leg"));
+    let mut bench = Bench::actuated(five_lamp_lefts());
     bench.run("1 ...........=========================", 45);
     bench.shows(
         "1  .................GGGGGGGGGGGGGGGGGGGGyyyyyr..
@@ -40,7 +57,7 @@ fn going_back_to_a_left_turn_ends_the_oncoming_through_too() {
 
 #[test]
 fn conditional_service_is_not_given_where_it_would_be_a_trap() {
-    let mut site = shipped("four-leg");
+    let mut site = five_lamp_lefts();
     site.phase[phase(2)].actuated.conditional_service = true;
     let mut bench = Bench::actuated(site);
     let busy = "=".repeat(60);
