@@ -63,6 +63,12 @@ pub(super) struct Arguments {
 
 /// Runs the command.
 pub(super) fn run(args: &Arguments) -> Result<u8> {
+    if args.output.is_dir() {
+        bail!(
+            "{}: is a directory; --output takes a file name",
+            args.output.display()
+        );
+    }
     let scenario = args.traffic.load()?;
     let contenders = args.contenders(&scenario);
     let seeds: Vec<u64> = (0..args.seeds)
@@ -79,12 +85,6 @@ pub(super) fn run(args: &Arguments) -> Result<u8> {
     super::print(&table::comparison(&compared))?;
     if let Some(path) = &args.json {
         write_json(path, &scenario, args.traffic.scale, &compared)?;
-    }
-    if args.output.is_dir() {
-        bail!(
-            "{}: is a directory; --output takes a file name",
-            args.output.display()
-        );
     }
     let page = html(&content(&scenario, args, &seeds, &compared));
     fs::write(&args.output, page)

@@ -18,6 +18,9 @@ pub(crate) struct TrafficArgs {
     /// beside the site file]
     #[arg(long, value_name = "FILE", conflicts_with = "demand")]
     recording: Option<PathBuf>,
+    /// The signal to take, when the event log has several
+    #[arg(long, value_name = "ID")]
+    device: Option<String>,
     /// Flows to draw the traffic from [default: demand.toml beside the site file, if there is no
     /// recording]
     #[arg(long, value_name = "FILE")]
@@ -41,6 +44,7 @@ impl TrafficArgs {
         }
         let selection = Selection {
             recording: self.recording.clone(),
+            device: self.device.clone(),
             demand: self.demand.clone(),
             from: self.from,
             duration: self.minutes,

@@ -266,7 +266,7 @@ impl Collector {
                 row: None,
                 column: Some("DeviceId"),
                 found: format!("several signals: {list}"),
-                allowed: "one signal; choose one of them".to_owned(),
+                allowed: "one signal; choose one with --device".to_owned(),
             });
         } else if self.events.is_empty() {
             let found = match &self.chosen {

@@ -65,6 +65,8 @@ pub struct RecordedTraffic {
 pub struct Selection {
     /// An event log instead of the one in `recording/`.
     pub recording: Option<PathBuf>,
+    /// The signal to take, when the log has several.
+    pub device: Option<String>,
     /// A demand file, also when there is a recording.
     pub demand: Option<PathBuf>,
     /// Time of day to begin at.
@@ -111,7 +113,7 @@ impl Scenario {
         file: PathBuf,
         selection: &Selection,
     ) -> Result<Self> {
-        let recording = Recording::read(&file, None)?;
+        let recording = Recording::read(&file, selection.device.as_deref())?;
         let turning_file = file.with_file_name("turning.csv");
         let turning = if turning_file.is_file() {
             Turning::read(&turning_file, &site)?

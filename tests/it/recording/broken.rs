@@ -102,7 +102,7 @@ fn a_log_of_several_signals_asks_which() {
     assert_eq!(
         error("mixed.csv", text.as_bytes()),
         "mixed.csv: column DeviceId: found several signals: 1136 (1 rows), 1137 (2 rows); \
-         allowed: one signal; choose one of them"
+         allowed: one signal; choose one with --device"
     );
     let path = file("mixed.csv", text.as_bytes());
     let chosen = Recording::read(&path, Some("1137")).unwrap();
