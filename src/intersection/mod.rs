@@ -1,6 +1,6 @@
 //! One signalized intersection: validated site facts, safety timing and tuning.
 //!
-//! In: a site file (`file.rs` reads it, `validate.rs` complains about everything at once). Out:
+//! In: a site file (`file/` mirrors it, `load.rs` reads it, `validate/` complains about everything at once). Out:
 //! [`Intersection`], which the rest of the program trusts and never checks again. Three kinds of
 //! setting are kept apart, here and in the file: **site facts** (what is built), **safety timing**
 //! (what protects people; nothing may loosen it) and **tuning** (what may make traffic worse, never

@@ -7,8 +7,10 @@
 mod detectors;
 mod facts;
 mod key;
+mod meetings;
 mod names;
 mod order;
+mod schema;
 mod shape;
 mod suggest;
 mod timing;
@@ -62,6 +64,7 @@ fn check_meaning(file: &SiteFile, findings: &mut Findings) {
         facts.distrust_rings();
     }
     traffic::check(&facts, findings);
+    meetings::check(&facts, findings);
     trap::check(&facts, findings);
     timing::check(&facts, findings);
     detectors::check(&facts, findings);
