@@ -28,6 +28,9 @@ demo: setup
 	@echo
 	@echo "Open report.html in a browser."
 
+# Property tests draw the same cases on every run of a commit; to look for others, run for instance
+#   PROPTEST_RNG_SEED=7 PROPTEST_CASES=1000 cargo test
+test: export PROPTEST_RNG_SEED ?= 1136
 test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
