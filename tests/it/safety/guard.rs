@@ -151,23 +151,25 @@ fn vehicles_behind_a_leading_walk() {
 }
 
 #[test]
-fn a_leading_walk_is_begun_only_if_it_and_the_green_after_it_end_in_time() {
-    // 6 s of leading walk, 5 s of green, 5 s of clearance: before 23.8 s, or not at all.
-    let mut leading = with_crosswalk();
-    let crossing = leading.pedestrian.as_mut().unwrap();
-    crossing.leading = s(6);
-    crossing.clearance = s(3);
-    let site = site(&[(2, leading), (4, waits(plain(), 30))], &[]);
-    let walking_at = |moment| {
-        let advice = move |now| Advice {
-            green: if now < moment { set(&[]) } else { set(&[2]) },
-            walk: if now < moment { set(&[]) } else { set(&[2]) },
-            ..Advice::default()
+fn a_leading_walk_is_begun_only_if_it_and_what_follows_end_in_time() {
+    // 6 s of leading walk, then 5 s of green or a clearance of 3 or 7 s, 5 s to the next green.
+    for (clearance, last_moment) in [(3, 23_800), (7, 21_800)] {
+        let mut leading = with_crosswalk();
+        let crossing = leading.pedestrian.as_mut().unwrap();
+        crossing.leading = s(6);
+        crossing.clearance = s(clearance);
+        let site = site(&[(2, leading), (4, waits(plain(), 30))], &[]);
+        let walking_at = |moment| {
+            let advice = move |now| Advice {
+                green: if now < moment { set(&[]) } else { set(&[2]) },
+                walk: if now < moment { set(&[]) } else { set(&[2]) },
+                ..Advice::default()
+            };
+            serve(&site, advice, from_10_s(&[4], &[])).green(4)
         };
-        serve(&site, advice, from_10_s(&[4], &[])).green(4)
-    };
-    assert_eq!(walking_at(23_800), Some(39_800));
-    assert_eq!(walking_at(23_900), Some(23_900));
+        assert_eq!(walking_at(last_moment), Some(39_800));
+        assert_eq!(walking_at(last_moment + 100), Some(last_moment + 100));
+    }
 }
 
 #[test]
