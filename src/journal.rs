@@ -18,12 +18,12 @@ use flate2::{Compression, Crc};
 use serde::{Deserialize, Serialize};
 
 use crate::controller::{Inputs, Outputs, Rung};
-use crate::detection::Edge;
+use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
 use crate::signal::{Decision, Heads};
 use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
-const MAGIC: &[u8] = b"phasewise journal 1\n";
+const MAGIC: &[u8] = b"phasewise journal 2\n";
 
 /// Ticks in one block: a minute. What is lost when the power goes.
 pub const TICKS_PER_BLOCK: usize = 600;
@@ -67,6 +67,7 @@ struct Delta {
     /// Civil time beyond what passed on the monotonic clock.
     clock_jump: Millis,
     edges: Vec<Edge>,
+    sightings: Vec<Sighting>,
     budget: Option<u32>,
     ceiling: Option<Rung>,
     heads: Option<Heads>,
@@ -97,6 +98,7 @@ impl Before {
             late,
             clock_jump: tick.inputs.clock - expected_clock,
             edges: tick.inputs.edges.clone(),
+            sightings: tick.inputs.sightings.clone(),
             budget: changed(self.budget, tick.inputs.budget),
             ceiling: changed(self.ceiling, tick.inputs.ceiling),
             heads: changed(self.heads, tick.outputs.heads),
@@ -113,6 +115,7 @@ impl Before {
             inputs: Inputs {
                 clock: self.clock + TICK + delta.late + delta.clock_jump,
                 edges: delta.edges,
+                sightings: delta.sightings,
                 budget: delta.budget.unwrap_or(self.budget),
                 ceiling: delta.ceiling.unwrap_or(self.ceiling),
             },

@@ -6,7 +6,7 @@
 
 use crate::controller::Rung;
 use crate::conventional::{Conventional, Mode};
-use crate::detection::{Detection, Edge, Health};
+use crate::detection::{Detection, Edge, Health, Sighting};
 use crate::estimation::{Estimate, Estimator};
 use crate::hires::Event;
 use crate::intersection::Intersection;
@@ -28,6 +28,7 @@ pub(crate) struct Advisors {
 pub(crate) struct Situation<'a> {
     pub(crate) site: &'a Intersection,
     pub(crate) edges: &'a [Edge],
+    pub(crate) sightings: &'a [Sighting],
     pub(crate) shown: &'a SignalState,
     pub(crate) now: Timestamp,
     pub(crate) clock: ClockTime,
@@ -77,6 +78,7 @@ impl Advisors {
         let Situation {
             site,
             edges,
+            sightings,
             shown,
             now,
             clock,
@@ -85,6 +87,7 @@ impl Advisors {
         } = *situation;
         let readings = self.detection.update(site, edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(clock));
+        self.estimator.look(sightings);
         let estimate = self.estimator.update(site, readings, shown, now);
         let (calls, mut events) = (readings.calls, readings.events.clone());
         let solves = rung == Rung::Adaptive;

@@ -21,7 +21,7 @@ use crate::safety::Gate;
 use crate::signal::{Advice, Calls, SignalState};
 use crate::units::{ClockTime, TICK, Timestamp};
 
-pub use ports::{EDGES_MAX, Inputs, Outputs, Rung};
+pub use ports::{EDGES_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
 
 /// The controller of one intersection.
 pub struct Controller {
@@ -85,6 +85,7 @@ impl Controller {
         let situation = Situation {
             site: &self.site,
             edges,
+            sightings: inputs.looked_at(),
             shown: &running.shown,
             now,
             clock: inputs.clock,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::detection::Edge;
+use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
 use crate::signal::{Decision, Heads};
 use crate::units::ClockTime;
@@ -18,6 +18,9 @@ pub struct Inputs {
     /// Detector edges in order of time; at most [`EDGES_MAX`] are looked at, the rest are counted as
     /// lost.
     pub edges: Vec<Edge>,
+    /// What the cameras that see saw in this tick, at most one of each view; one that says nothing is
+    /// believed to see nothing new, not an empty road. At most [`SIGHTINGS_MAX`] are looked at.
+    pub sightings: Vec<Sighting>,
     /// Work the solver may do in this tick, in counted node expansions. Journaled, so that an
     /// overloaded afternoon replays exactly.
     pub budget: u32,
@@ -25,8 +28,20 @@ pub struct Inputs {
     pub ceiling: Rung,
 }
 
+impl Inputs {
+    /// The sightings that are looked at.
+    pub(crate) fn looked_at(&self) -> &[Sighting] {
+        self.sightings
+            .get(..SIGHTINGS_MAX)
+            .unwrap_or(&self.sightings)
+    }
+}
+
 /// Most edges looked at in one tick: every detector on and off twice.
 pub const EDGES_MAX: usize = 4 * crate::intersection::DETECTORS_MAX;
+
+/// Most sightings looked at in one tick: every view once.
+pub const SIGHTINGS_MAX: usize = crate::intersection::VIEWS_MAX;
 
 /// How the intersection is being run; the fallback ladder, lowest rung first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -18,6 +18,7 @@ mod calls;
 mod channel;
 mod health;
 mod reconcile;
+mod sighting;
 
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,8 @@ use crate::units::{ClockTime, Millis, Timestamp};
 use calls::Registered;
 use channel::Channel;
 use reconcile::Reconciler;
+
+pub use sighting::{SIGHTED_MAX, STANDING_CMPS, Sighting};
 
 /// Most edges of one detector reported in one tick; a car every 100 ms is already impossible. More
 /// still change its state and its counts.

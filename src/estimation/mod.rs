@@ -17,9 +17,10 @@ mod rhythm;
 mod shares;
 mod trust;
 
-use crate::detection::{Health, Readings};
+use crate::detection::{Health, Readings, Sighting};
 use crate::intersection::{
     DetectorFunction, DetectorId, Intersection, LaneId, MovementId, PerPhase, PhaseSet, Table,
+    View, ViewId,
 };
 use crate::signal::{Interval, SignalState};
 use crate::units::{Millis, Timestamp};
@@ -113,6 +114,9 @@ pub struct Estimator {
     blindness: Table<DetectorId, Blindness>,
     lanes: Table<LaneId, LaneState>,
     rhythms: Table<LaneId, RhythmLearner>,
+    views: Table<ViewId, View>,
+    /// What cameras saw in this tick.
+    sightings: Vec<Sighting>,
     cycle: Option<Millis>,
     /// Numbers given to vehicles so far.
     numbered: u32,
@@ -134,6 +138,8 @@ impl Estimator {
             health: intersection.detectors.map(|_, _| Health::Good),
             feeds: detectors.map(|_, d| Shares::new(d.lanes.iter().map(|(_, share)| *share))),
             blindness: intersection.detectors.map(|_, _| Blindness::default()),
+            views: intersection.views.clone(),
+            sightings: Vec::new(),
             rhythms: facts.map(|_, _| RhythmLearner::new()),
             cycle: None,
             numbered: 0,
@@ -168,6 +174,15 @@ impl Estimator {
     /// The common cycle of the street from now on; `None`: there is none.
     pub fn set_cycle(&mut self, cycle: Option<Millis>) {
         self.cycle = cycle;
+    }
+
+    /// Takes what cameras saw in this tick; call before [`Estimator::update`]. A sighting of a view that
+    /// the site does not have is left out.
+    pub fn look(&mut self, sightings: &[Sighting]) {
+        self.sightings.clear();
+        let known = |sighting: &&Sighting| self.views.find(sighting.view).is_some();
+        self.sightings
+            .extend(sightings.iter().filter(known).cloned());
     }
 
     /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after

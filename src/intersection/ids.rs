@@ -260,7 +260,9 @@ pub trait Id: Copy {
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(
+            Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+        )]
         #[serde(transparent)]
         pub struct $name(u16);
 
@@ -289,6 +291,8 @@ ids! {
     CrosswalkId;
     /// A detector of one intersection (its place in the table, not its cabinet channel).
     DetectorId;
+    /// A camera view of one intersection.
+    ViewId;
 }
 
 /// A list indexed by its own kind of id. Only ids of the same site may index it.

@@ -22,7 +22,7 @@ use crate::units::{ClockTime, Millis};
 
 pub use ids::{
     ApproachId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX, PerPhase,
-    PhaseId, PhaseSet, Table,
+    PhaseId, PhaseSet, Table, ViewId,
 };
 pub use load::{Checked, SITE_FILE_BYTES_MAX};
 pub use problem::{Problem, Severity, SiteError};
@@ -38,6 +38,8 @@ pub const MOVEMENTS_MAX: usize = 48;
 pub const CROSSWALKS_MAX: usize = 16;
 /// Most detectors of one intersection; NTCIP cabinets carry up to 64 vehicle channels and 8 buttons.
 pub const DETECTORS_MAX: usize = 72;
+/// Most camera views of one intersection.
+pub const VIEWS_MAX: usize = 64;
 /// Most adjacent intersections.
 pub const NEIGHBORS_MAX: usize = 8;
 
@@ -69,6 +71,8 @@ pub struct Intersection {
     pub crosswalks: Table<CrosswalkId, Crosswalk>,
     /// Vehicle and pedestrian detectors.
     pub detectors: Table<DetectorId, Detector>,
+    /// Stretches of road that cameras watch.
+    pub views: Table<ViewId, View>,
     /// Which phases exist.
     pub phases: PhaseSet,
     /// Names, safety timing and actuated settings by phase; entries outside `phases` are defaults.
@@ -249,6 +253,20 @@ pub struct Detector {
     pub extends: PhaseSet,
     /// How actuations become calls, and when they are no longer believed.
     pub settings: DetectorSettings,
+}
+
+/// A stretch of road, one lane wide, that a camera watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct View {
+    /// Name in the file.
+    pub id: String,
+    /// Lanes that its vehicles may be bound for, all of one approach; several where the road has not split
+    /// yet.
+    pub lanes: Vec<LaneId>,
+    /// Stop bar to its downstream end, m.
+    pub from_m: f64,
+    /// Stop bar to its upstream end, m; more than `from_m`.
+    pub to_m: f64,
 }
 
 /// NTCIP 1202 vehicle-detector options; all zero or false means a plain detector.

@@ -126,6 +126,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         let mut inputs = Inputs {
             clock,
             edges: std::mem::take(&mut edges),
+            sightings: Vec::new(),
             budget: BUDGET,
             ceiling: Rung::Adaptive,
         };

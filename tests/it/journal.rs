@@ -1,9 +1,9 @@
 //! The journal gives back what was written, whatever happens to the end of the file.
 
 use phasewise::controller::{Inputs, Outputs, Rung};
-use phasewise::detection::Edge;
+use phasewise::detection::{Edge, Sighting};
 use phasewise::hires::Event;
-use phasewise::intersection::{DetectorId, Id, PerPhase, PhaseId, PhaseSet};
+use phasewise::intersection::{DetectorId, Id, PerPhase, PhaseId, PhaseSet, ViewId};
 use phasewise::journal::{Header, JournalError, Reader, TICKS_PER_BLOCK, Tick, Writer};
 use phasewise::signal::{Decision, Heads, Indication};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
@@ -39,6 +39,12 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                     detector: DetectorId::from_index(usize::from(i)),
                     on: i % 2 == 0,
                     at: now - Millis(i64::from(i)),
+                })
+                .collect(),
+            sightings: (0..edges % 3)
+                .map(|i| Sighting {
+                    view: ViewId::from_index(usize::from(i)),
+                    speeds_cmps: vec![u16::from(variant) * 7; usize::from(i)],
                 })
                 .collect(),
             budget: u32::from(variant) * 1000,
@@ -165,7 +171,7 @@ proptest! {
 
     #[test]
     fn garbage_is_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let mut file = b"phasewise journal 1\n".to_vec();
+        let mut file = b"phasewise journal 2\n".to_vec();
         file.extend(&bytes);
         prop_assert!(Reader::new(file.as_slice()).is_err());
         prop_assert!(matches!(Reader::new(bytes.as_slice()), Err(JournalError::NotAJournal)));

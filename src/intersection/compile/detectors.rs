@@ -1,11 +1,12 @@
-//! Detectors and buttons with their options.
+//! Detectors and buttons with their options, and camera views.
 
 use super::{lane_ids, phase_set, position};
 use crate::intersection::file::{
     DetectorEntry, DetectorTuningEntry, SiteFile, VehicleDetectorFunction, WhenFailed,
 };
 use crate::intersection::{
-    Detector, DetectorFunction, DetectorId, DetectorSettings, FailMode, PhaseSet, Table,
+    Detector, DetectorFunction, DetectorId, DetectorSettings, FailMode, PhaseSet, Table, View,
+    ViewId,
 };
 use crate::units::Millis;
 
@@ -33,6 +34,18 @@ pub(super) fn compile_detectors(file: &SiteFile) -> Option<Table<DetectorId, Det
         })
     });
     Some(Table::new(vehicle.chain(buttons).collect::<Option<_>>()?))
+}
+
+pub(super) fn compile_views(file: &SiteFile) -> Option<Table<ViewId, View>> {
+    let views = file.site.views.iter().map(|view| {
+        Some(View {
+            id: view.id.clone(),
+            lanes: lane_ids(file, &view.lanes)?,
+            from_m: view.from_m,
+            to_m: view.to_m,
+        })
+    });
+    Some(Table::new(views.collect::<Option<_>>()?))
 }
 
 /// Length of a detector and the phases it usually calls and extends, by its function.

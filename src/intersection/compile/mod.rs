@@ -10,7 +10,7 @@ mod patterns;
 mod phases;
 mod roads;
 
-use self::detectors::compile_detectors;
+use self::detectors::{compile_detectors, compile_views};
 use self::movements::{compile_crosswalks, compile_movements};
 use self::patterns::{compile_pattern, compile_schedule, compile_solver};
 use self::roads::{compile_approaches, compile_exits, compile_lanes};
@@ -51,6 +51,7 @@ pub(super) fn compile(file: &SiteFile, text: &str) -> Option<Intersection> {
         movements,
         crosswalks: compile_crosswalks(file),
         detectors: compile_detectors(file)?,
+        views: compile_views(file)?,
         phases,
         phase_sets: service::maximal_phase_sets(phases, &conflicts.compatible),
         phase,

@@ -18,6 +18,7 @@ pub use safety::{PedestrianTimingEntry, Safety, VehicleTimingEntry};
 pub use site::{
     ApproachEntry, ButtonEntry, CrosswalkEntry, DetectorEntry, DownstreamLink, ExitEntry,
     LaneEntry, MovementEntry, RingText, SiteFacts, UpstreamLink, VehicleDetectorFunction,
+    ViewEntry,
 };
 pub use tuning::{
     ActuatedEntry, AddedInitialEntry, Day, DetectorTuningEntry, DynamicMaxEntry, GapReductionEntry,

@@ -45,6 +45,10 @@ pub struct SiteFacts {
     #[serde(default)]
     #[schemars(length(max = 72))]
     pub detectors: Vec<DetectorEntry>,
+    /// Stretches of road that cameras watch.
+    #[serde(default)]
+    #[schemars(length(max = 64))]
+    pub views: Vec<ViewEntry>,
     /// Pedestrian push buttons; the buttons at both ends of a crosswalk usually share one input.
     #[serde(default)]
     #[schemars(length(max = 16))]
@@ -261,6 +265,26 @@ impl From<VehicleDetectorFunction> for DetectorFunction {
             VehicleDetectorFunction::Advance => Self::Advance,
         }
     }
+}
+
+/// A stretch of road, one lane wide, that a camera watches.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ViewEntry {
+    /// Name of the view.
+    #[schemars(length(min = 1, max = 32))]
+    pub id: String,
+    /// Lanes that its vehicles may be bound for: several where the road has not split yet, as upstream
+    /// of a pocket.
+    #[schemars(length(min = 1, max = 6))]
+    pub lanes: Vec<String>,
+    /// Stop bar to its downstream end.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1000))]
+    pub from_m: f64,
+    /// Stop bar to its upstream end.
+    #[schemars(range(min = 5, max = 1000))]
+    pub to_m: f64,
 }
 
 /// A pedestrian push button, or several on one input.

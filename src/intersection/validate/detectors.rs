@@ -1,10 +1,10 @@
-//! Detectors: where they lie, whom they call, and that nobody is left without one.
+//! Detectors and camera views: where they lie, whom they call, and that nobody is left without a detector.
 
 use super::facts::{Facts, in_words, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile;
 use crate::intersection::file::{
-    DetectorEntry, DetectorTuningEntry, VehicleDetectorFunction, WhenFailed,
+    DetectorEntry, DetectorTuningEntry, LaneEntry, VehicleDetectorFunction, ViewEntry, WhenFailed,
 };
 use crate::intersection::{DETECTORS_MAX, PhaseSet, Recall};
 
@@ -24,6 +24,9 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
         let key = Key::new("site.detectors").at(place);
         check_place(facts, detector, &key, findings);
         check_phases(facts, detector, &key, findings);
+    }
+    for (place, view) in site.views.iter().enumerate() {
+        check_view(facts, view, &Key::new("site.views").at(place), findings);
     }
     check_tuning(facts, findings);
     check_everybody_can_call(facts, findings);
@@ -53,15 +56,8 @@ fn check_place(facts: &Facts<'_>, detector: &DetectorEntry, key: &Key, findings:
         | VehicleDetectorFunction::StopBarPresence
         | VehicleDetectorFunction::StopBarCount => {}
     }
-    let lanes = facts.file.site.lanes.iter();
-    for lane in lanes.filter(|lane| detector.lanes.contains(&lane.id)) {
-        let full = facts
-            .approach(&lane.approach)
-            .map(|approach| approach.length_m);
-        let Some(lane_m) = lane.length_m.or(full) else {
-            continue;
-        };
-        let end = distance + detector.length_m.unwrap_or(0.0);
+    let end = distance + detector.length_m.unwrap_or(0.0);
+    for (lane, lane_m) in lengths(facts, &detector.lanes) {
         if end > lane_m {
             let found = format!("{distance}: its upstream edge is {end} m from the stop bar");
             let allowed = format!("a place within lane {:?}, {lane_m} m long", lane.id);
@@ -71,8 +67,40 @@ fn check_place(facts: &Facts<'_>, detector: &DetectorEntry, key: &Key, findings:
             findings.add(Finding::error(distance_key.clone(), found, allowed).maybe_hint(hint));
         }
     }
-    if detector.lanes.len() > 1
-        && facts.approach_of_lanes(&detector.lanes).is_none()
+    check_side_by_side(facts, &detector.lanes, key, findings);
+}
+
+/// A view may see beyond the opening of a pocket only if it also names the lane beside it.
+fn check_view(facts: &Facts<'_>, view: &ViewEntry, key: &Key, findings: &mut Findings) {
+    let (from, to) = (view.from_m, view.to_m);
+    if to <= from {
+        let allowed = format!("more than from_m, which is {from}");
+        findings.add(Finding::error(key.sub("to_m"), format!("{to}"), allowed));
+    }
+    let longest = lengths(facts, &view.lanes).max_by(|a, b| a.1.total_cmp(&b.1));
+    if let Some((lane, lane_m)) = longest.filter(|(_, lane_m)| to > *lane_m) {
+        let allowed = format!("a place within lane {:?}, {lane_m} m long", lane.id);
+        findings.add(Finding::error(key.sub("to_m"), format!("{to}"), allowed));
+    }
+    check_side_by_side(facts, &view.lanes, key, findings);
+}
+
+/// The lanes of these names with their lengths, m.
+fn lengths<'f>(facts: &Facts<'f>, names: &[String]) -> impl Iterator<Item = (&'f LaneEntry, f64)> {
+    let lanes = facts.file.site.lanes.iter();
+    lanes
+        .filter(|lane| names.contains(&lane.id))
+        .filter_map(|lane| {
+            let full = facts
+                .approach(&lane.approach)
+                .map(|approach| approach.length_m);
+            Some((lane, lane.length_m.or(full)?))
+        })
+}
+
+fn check_side_by_side(facts: &Facts<'_>, lanes: &[String], key: &Key, findings: &mut Findings) {
+    if lanes.len() > 1
+        && facts.approach_of_lanes(lanes).is_none()
         && !findings.is_broken(&Key::new("site.lanes"))
     {
         let found = "lanes of several approaches";

@@ -93,6 +93,11 @@ fn check_unique(file: &SiteFile, findings: &mut Findings) {
         site.detectors.iter().map(|d| d.id.clone()).collect(),
     );
     unique(
+        "site.views",
+        "id",
+        site.views.iter().map(|view| view.id.clone()).collect(),
+    );
+    unique(
         "site.buttons",
         "id",
         site.buttons.iter().map(|b| b.id.clone()).collect(),
@@ -345,6 +350,10 @@ fn check_detectors(facts: &Facts<'_>, findings: &mut Findings) {
             &listed(&detector.extends),
             findings,
         );
+    }
+    for (place, view) in file.site.views.iter().enumerate() {
+        let key = Key::new("site.views").at(place);
+        Named::lanes(file).expect_all(&key.sub("lanes"), &view.lanes, findings);
     }
     let detectors = Named {
         list: "site.detectors",

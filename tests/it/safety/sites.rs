@@ -77,6 +77,7 @@ pub(crate) fn site(timing: &[(u8, SafetyTiming)], compatible: &[(u8, u8)]) -> In
         movements: Table::new(Vec::new()),
         crosswalks: Table::new(Vec::new()),
         detectors: Table::new(Vec::new()),
+        views: Table::new(Vec::new()),
         phases,
         phase: by_phase,
         conflicts,
