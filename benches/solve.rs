@@ -45,6 +45,7 @@ fn estimate(
             saturation_headway_s: 1.9,
             start_up_lost_time_s: 2.0,
             shares: lane.movements.iter().map(|m| (*m, share)).collect(),
+            head: Vec::new(),
             seen_until: now + Millis(8_000),
             source: Source::AdvanceAndStopBar,
         }

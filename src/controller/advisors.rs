@@ -87,7 +87,7 @@ impl Advisors {
         } = *situation;
         let readings = self.detection.update(site, edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(clock));
-        self.estimator.look(sightings);
+        self.estimator.look(sightings, now);
         let estimate = self.estimator.update(site, readings, shown, now);
         let (calls, mut events) = (readings.calls, readings.events.clone());
         let solves = rung == Rung::Adaptive;

@@ -37,6 +37,8 @@ pub(super) struct LaneFacts {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Way {
     pub(super) movement: MovementId,
+    /// Phases that serve it without yielding, and all that serve it.
+    pub(super) protected: PhaseSet,
     pub(super) served: PhaseSet,
     pub(super) turn_on_red: bool,
     /// Share to assume as long as nothing is known.
@@ -87,6 +89,7 @@ pub(super) fn lanes(intersection: &Intersection) -> Table<LaneId, LaneFacts> {
             ways: movements()
                 .map(|(movement, m)| Way {
                     movement,
+                    protected: m.protected,
                     served: m.protected.union(m.permissive),
                     turn_on_red: m.turn_on_red,
                     prior: prior_of(m.turn) / total,

@@ -7,8 +7,10 @@
 //! where vehicles go, `rates` what is usual, `rhythm` when in the street's cycle they come. See `docs/algorithm.md`, "Estimation". Not here: the future
 //! beyond vehicles already seen (`prediction/`).
 
+mod cameras;
 mod discharge;
 mod filter;
+mod head;
 mod lane;
 mod layout;
 mod line;
@@ -20,11 +22,11 @@ mod trust;
 use crate::detection::{Health, Readings, Sighting};
 use crate::intersection::{
     DetectorFunction, DetectorId, Intersection, LaneId, MovementId, PerPhase, PhaseSet, Table,
-    View, ViewId,
 };
 use crate::signal::{Interval, SignalState};
 use crate::units::{Millis, Timestamp};
 
+use cameras::Cameras;
 use discharge::Evidence;
 use lane::LaneState;
 use layout::{DetectorFacts, LaneFacts};
@@ -72,6 +74,9 @@ pub struct LaneEstimate {
     pub start_up_lost_time_s: f64,
     /// Learned share of the lane's vehicles that make each movement; sums to 1.
     pub shares: Vec<(MovementId, f64)>,
+    /// Probability that its first vehicle makes each movement, in the order of `shares`; sums to 1, empty
+    /// when nothing is known about it. Once it has stood through a green of its own, it probably wants to go elsewhere.
+    pub head: Vec<f64>,
     /// Arrivals already seen reach this far ahead: later arrivals are only known as a rate. Equal to
     /// `now` when the lane has no working advance detector.
     pub seen_until: Timestamp,
@@ -93,6 +98,8 @@ pub struct ExpectedVehicle {
 /// Where an estimate comes from; the first that works is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// Cameras that see the lane from its stop bar on.
+    Camera,
     /// Advance and stop-bar detectors.
     AdvanceAndStopBar,
     /// Advance detectors only.
@@ -114,9 +121,7 @@ pub struct Estimator {
     blindness: Table<DetectorId, Blindness>,
     lanes: Table<LaneId, LaneState>,
     rhythms: Table<LaneId, RhythmLearner>,
-    views: Table<ViewId, View>,
-    /// What cameras saw in this tick.
-    sightings: Vec<Sighting>,
+    cameras: Cameras,
     cycle: Option<Millis>,
     /// Numbers given to vehicles so far.
     numbered: u32,
@@ -138,8 +143,7 @@ impl Estimator {
             health: intersection.detectors.map(|_, _| Health::Good),
             feeds: detectors.map(|_, d| Shares::new(d.lanes.iter().map(|(_, share)| *share))),
             blindness: intersection.detectors.map(|_, _| Blindness::default()),
-            views: intersection.views.clone(),
-            sightings: Vec::new(),
+            cameras: Cameras::new(intersection),
             rhythms: facts.map(|_, _| RhythmLearner::new()),
             cycle: None,
             numbered: 0,
@@ -178,11 +182,10 @@ impl Estimator {
 
     /// Takes what cameras saw in this tick; call before [`Estimator::update`]. A sighting of a view that
     /// the site does not have is left out.
-    pub fn look(&mut self, sightings: &[Sighting]) {
-        self.sightings.clear();
-        let known = |sighting: &&Sighting| self.views.find(sighting.view).is_some();
-        self.sightings
-            .extend(sightings.iter().filter(known).cloned());
+    pub fn look(&mut self, sightings: &[Sighting], now: Timestamp) {
+        for sighting in sightings {
+            self.cameras.look(sighting, now);
+        }
     }
 
     /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after
@@ -282,6 +285,7 @@ impl Estimator {
         let state = &mut self.lanes[lane];
         state.cross(&self.facts[lane], crossing, served, &mut self.news);
         self.learn_share(lane, 1.0);
+        self.cameras.crossed(lane);
         self.tell(lane);
     }
 
@@ -359,6 +363,7 @@ impl Estimator {
                 .is_some_and(|entry| self.blindness[entry].blind());
             let state = &mut self.lanes[id];
             state.step(blind, dt, now);
+            state.watch_head(&self.facts[id], served, dt, now);
             state.prove(readings, now, &mut self.news);
             self.tell(id);
             self.rhythms[id].pass(self.cycle, now);
@@ -372,6 +377,13 @@ impl Estimator {
     fn write(&mut self, readings: &Readings, now: Timestamp) {
         for (id, estimate) in self.estimate.lanes.iter_mut() {
             self.lanes[id].write(now, estimate);
+            let speed_mps = self.facts[id].speed_mps;
+            let seen = self
+                .cameras
+                .write(id, speed_mps, now, &mut estimate.vehicles);
+            if let Some(seen) = seen {
+                self.lanes[id].overlook(&seen, speed_mps, now, estimate);
+            }
         }
         self.estimate.vehicle_call_since = readings.vehicle_call_since;
         self.estimate.pedestrian_call_since = readings.pedestrian_call_since;

@@ -184,6 +184,12 @@ fn fill_lane(
     let protected = share(&is_protected);
     let yielding = share(&is_yielding);
     let green = protected + yielding;
+    let head_goes: f64 = (believed.shares.iter().zip(&believed.head))
+        .map(|((m, _), probability)| (&site.movements[*m], probability))
+        .filter(|(m, _)| is_protected(m) || is_yielding(m))
+        .map(|(_, probability)| probability)
+        .sum();
+    let head_goes = believed.head.is_empty() || head_goes >= SERVED_SHARE_MIN;
     let headway = f64::from(forecast.headway[lane.index()]);
     let bit = 1 << lane.index();
     let opposing = |wanted: &dyn Fn(&Movement) -> bool| -> LaneBits {
@@ -194,7 +200,7 @@ fn fill_lane(
             .flat_map(|m| &site.movements[*m].lanes)
             .fold(0, |bits, lane| bits | 1 << lane.index())
     };
-    if green >= SERVED_SHARE_MIN {
+    if green >= SERVED_SHARE_MIN && head_goes {
         row.served |= bit;
         row.green_lanes |= bit;
         let lanes = opposing(&is_yielding) & !bit;

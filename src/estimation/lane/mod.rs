@@ -9,8 +9,10 @@ mod stop_bar;
 mod wiring;
 
 use crate::detection::Readings;
+use crate::estimation::cameras::Seen;
 use crate::estimation::discharge::{Discharge, Evidence, Service};
 use crate::estimation::filter::QueueFilter;
+use crate::estimation::head::Head;
 use crate::estimation::layout::LaneFacts;
 use crate::estimation::line::{EARLY, Elsewhere, Line};
 use crate::estimation::rates::{Profile, RATE_DEFAULT};
@@ -53,6 +55,7 @@ pub(in crate::estimation) struct LaneState {
     filter: QueueFilter,
     discharge: Discharge,
     turns: Shares,
+    head: Head,
     profile: Profile,
     /// The advance detector that tells who comes.
     pub(in crate::estimation) entry: Option<DetectorId>,
@@ -90,11 +93,13 @@ pub(in crate::estimation) struct LaneState {
 
 impl LaneState {
     pub(in crate::estimation) fn new(facts: &LaneFacts, tuning: &SolverTuning) -> Self {
+        let turns = Shares::new(facts.ways.iter().map(|way| way.prior));
         Self {
             line: Line::new(facts.storage_m),
             filter: QueueFilter::new(RATE_DEFAULT),
             discharge: Discharge::new(tuning.saturation_headway_s, tuning.start_up_lost_time_s),
-            turns: Shares::new(facts.ways.iter().map(|way| way.prior)),
+            head: Head::new(turns.iter()),
+            turns,
             profile: Profile::new(),
             entry: None,
             travel: Millis::ZERO,
@@ -133,6 +138,7 @@ impl LaneState {
             saturation_headway_s: self.discharge.headway_s(),
             start_up_lost_time_s: self.discharge.lost_time_s(),
             shares: movements.zip(self.turns.iter()).collect(),
+            head: self.head.iter().collect(),
             seen_until: Timestamp::default(),
             source: Source::HistoricalProfile,
         }
@@ -213,6 +219,7 @@ impl LaneState {
             }
         }
         self.turns.crossed(&facts.ways, served);
+        self.head.is_new(self.turns.iter());
         // Without sight of the queue, headways alone tell where it ends.
         let stood = !self.sighted || crossing.stopped >= 0.5;
         self.discharge.saw_crossing(at, stood, evidence);
@@ -315,6 +322,34 @@ impl LaneState {
         }
     }
 
+    /// `dt` seconds passed in which the phases of `served` let vehicles go. Whoever covers the stop bar and
+    /// could have left by now probably waits for another phase.
+    pub(in crate::estimation) fn watch_head(
+        &mut self,
+        facts: &LaneFacts,
+        served: PhaseSet,
+        dt: f64,
+        now: Timestamp,
+    ) {
+        if !self.is_served() || !self.watched {
+            return;
+        }
+        if !self.covered {
+            self.head.is_new(self.turns.iter());
+            self.changed = true;
+            return;
+        }
+        let could_go = (self.discharge.since + Millis::from_secs(self.discharge.lost_time_s()))
+            .max(self.crossed_at)
+            .max(self.covered_changed)
+            + Millis::from_secs(self.discharge.headway_s());
+        let idle = now.since(could_go).secs().min(dt);
+        if idle > 0.0 {
+            self.head.stood(&facts.ways, served, idle);
+            self.changed = true;
+        }
+    }
+
     /// A detector that is blind on red helps in green once the queue of the red is gone, and until the
     /// last vehicles it saw have arrived.
     fn is_sighted_despite_red(&self, passed: Millis) -> bool {
@@ -386,6 +421,27 @@ impl LaneState {
         }
     }
 
+    /// Cameras see this lane: their word replaces that of the line, except for who stands beyond what
+    /// they see.
+    pub(in crate::estimation) fn overlook(
+        &mut self,
+        seen: &Seen,
+        speed_mps: f64,
+        now: Timestamp,
+        estimate: &mut LaneEstimate,
+    ) {
+        estimate.queue = seen.standing;
+        if seen.full {
+            self.write_hidden(now, &mut estimate.vehicles);
+            estimate.queue += self.hidden;
+        }
+        estimate.queue_variance = seen.variance;
+        estimate.seen_until = now + Millis::from_secs(seen.reach_m / speed_mps);
+        estimate.source = Source::Camera;
+        // What cameras wrote has to go when they no longer see.
+        self.changed = true;
+    }
+
     pub(in crate::estimation) fn write(&mut self, now: Timestamp, estimate: &mut LaneEstimate) {
         estimate.seen_until = if self.sighted { now + self.travel } else { now };
         if !self.changed {
@@ -406,6 +462,8 @@ impl LaneState {
         for ((_, share), learned) in estimate.shares.iter_mut().zip(self.turns.iter()) {
             *share = learned;
         }
+        estimate.head.clear();
+        estimate.head.extend(self.head.iter());
         estimate.source = self.source();
     }
 }

@@ -1,5 +1,6 @@
 //! What detectors tell and what is believed about traffic, against truth.
 
+mod cameras;
 mod hidden;
 mod rhythm;
 mod detection;

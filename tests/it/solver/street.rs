@@ -135,6 +135,7 @@ impl<'a> Street<'a> {
                 saturation_headway_s: HEADWAY_S,
                 start_up_lost_time_s: START_UP_S,
                 shares: self.shares(id),
+                head: Vec::new(),
                 seen_until: self.now + self.view,
                 source: Source::AdvanceAndStopBar,
             }

@@ -1,0 +1,231 @@
+//! Cameras: what a sighting says about a lane, and when it is no longer believed. And the first vehicle
+//! of a shared lane, which does not go although its lane is green.
+
+use phasewise::detection::{Detection, Edge, SIGHTED_MAX, Sighting};
+use phasewise::estimation::{Estimator, LaneEstimate, Source};
+use phasewise::intersection::{DetectorId, Id, Intersection, LaneId, Table, View, ViewId};
+use phasewise::signal::{Interval, SignalState};
+use phasewise::units::{Millis, TICK, Timestamp};
+
+/// The tutorial with two views on the road from the west: 0–50 m of lane EB-1, and 75–100 m of the road
+/// that its pocket EB-L branches off. `near_to_m` ends the first one.
+struct Street {
+    site: Intersection,
+    detection: Detection,
+    estimator: Estimator,
+    shown: SignalState,
+    now: Timestamp,
+}
+
+const NEAR: usize = 0;
+const SHARED: usize = 1;
+
+impl Street {
+    fn new(near_to_m: f64) -> Self {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut site = Intersection::load(&root.join("intersections/four-leg/site.toml")).unwrap();
+        let lane = |id: &str| {
+            let mut lanes = site.lanes.iter();
+            lanes.find(|(_, lane)| lane.id == id).unwrap().0
+        };
+        let view = |lanes: Vec<LaneId>, from_m: f64, to_m: f64| View {
+            id: String::new(),
+            lanes,
+            from_m,
+            to_m,
+        };
+        let (left, through) = (lane("EB-L"), lane("EB-1"));
+        site.views = Table::new(vec![
+            view(vec![through], 0.0, near_to_m),
+            view(vec![left, through], near_to_m, near_to_m + 25.0),
+        ]);
+        Self {
+            detection: Detection::new(&site),
+            estimator: Estimator::new(&site),
+            shown: SignalState::default(),
+            now: Timestamp(0),
+            site,
+        }
+    }
+
+    fn tick(&mut self, edges: &[Edge], sightings: &[Sighting]) {
+        self.now = self.now + TICK;
+        let readings = self
+            .detection
+            .update(&self.site, edges, &self.shown, self.now);
+        self.estimator.look(sightings, self.now);
+        self.estimator
+            .update(&self.site, readings, &self.shown, self.now);
+    }
+
+    fn wait(&mut self, seconds: i64) {
+        for _ in 0..seconds * 10 {
+            self.tick(&[], &[]);
+        }
+    }
+
+    fn lane(&self, id: &str) -> &LaneEstimate {
+        let mut lanes = self.site.lanes.iter();
+        let (lane, _) = lanes.find(|(_, lane)| lane.id == id).unwrap();
+        &self.estimator.estimate().lanes[lane]
+    }
+
+    fn detector(&self, id: &str) -> DetectorId {
+        let mut detectors = self.site.detectors.iter();
+        detectors.find(|(_, d)| d.id == id).unwrap().0
+    }
+}
+
+fn sees(view: usize, speeds_cmps: &[u16]) -> Sighting {
+    Sighting {
+        view: ViewId::from_index(view),
+        speeds_cmps: speeds_cmps.to_vec(),
+    }
+}
+
+#[test]
+fn a_camera_counts_who_stands_and_tells_when_the_others_come() {
+    let mut street = Street::new(50.0);
+    // Two stand; one, in the last third of 50 m at the speed limit of 20 m/s, is 41.7 m away.
+    street.tick(&[], &[sees(NEAR, &[0, 0, 2012])]);
+    let lane = street.lane("EB-1");
+    assert_eq!(lane.source, Source::Camera);
+    assert_eq!(lane.vehicles.len(), 3);
+    assert!((lane.queue - 2.0).abs() < 1e-9, "{}", lane.queue);
+    let comes_in = lane.vehicles[2].arrives.since(street.now).secs();
+    assert!((2.0..2.2).contains(&comes_in), "{comes_in} s");
+    // The other lanes have no camera.
+    assert_eq!(street.lane("EB-2").source, Source::AdvanceAndStopBar);
+}
+
+#[test]
+fn who_stands_has_waited_since_it_came() {
+    let mut street = Street::new(50.0);
+    street.tick(&[], &[sees(NEAR, &[0])]);
+    for _ in 0..20 {
+        street.wait(1);
+        street.tick(&[], &[sees(NEAR, &[0])]);
+    }
+    street.tick(&[], &[sees(NEAR, &[0, 0])]);
+    let vehicles = &street.lane("EB-1").vehicles;
+    let waited: Vec<_> = (vehicles.iter())
+        .map(|vehicle| street.now.since(vehicle.arrives).secs().round())
+        .collect();
+    assert_eq!(waited, [22.0, 0.0]);
+}
+
+#[test]
+fn a_vehicle_that_is_no_longer_seen_leaves_no_ghost() {
+    let mut street = Street::new(50.0);
+    street.tick(&[], &[sees(NEAR, &[0, 0, 0])]);
+    street.tick(&[], &[sees(NEAR, &[0])]);
+    assert_eq!(street.lane("EB-1").vehicles.len(), 1);
+    street.tick(&[], &[sees(NEAR, &[])]);
+    assert!(street.lane("EB-1").vehicles.is_empty());
+}
+
+#[test]
+fn a_silent_camera_is_not_believed_and_loops_take_its_place() {
+    let mut street = Street::new(50.0);
+    street.tick(&[], &[sees(NEAR, &[0, 0, 0])]);
+    street.wait(2);
+    assert_eq!(street.lane("EB-1").source, Source::Camera);
+    street.wait(2);
+    assert_eq!(street.lane("EB-1").source, Source::AdvanceAndStopBar);
+    let left = &street.lane("EB-1").vehicles;
+    assert!(left.is_empty(), "the loops saw nobody: {left:?}");
+    street.tick(&[], &[sees(NEAR, &[0])]);
+    assert_eq!(street.lane("EB-1").source, Source::Camera);
+}
+
+#[test]
+fn a_camera_that_does_not_see_the_stop_bar_is_no_substitute_for_loops() {
+    let mut street = Street::new(50.0);
+    street.tick(&[], &[sees(SHARED, &[0, 0, 0])]);
+    assert_eq!(street.lane("EB-1").source, Source::AdvanceAndStopBar);
+    assert_eq!(street.lane("EB-L").source, Source::AdvanceAndStopBar);
+}
+
+#[test]
+fn vehicles_before_the_split_are_shared_out_as_others_went() {
+    let mut street = Street::new(50.0);
+    let (counter, other) = (street.detector("EB-L count"), street.detector("EB-1 count"));
+    // Nine out of ten turn left.
+    for vehicle in 0..200 {
+        let detector = if vehicle % 10 == 0 { other } else { counter };
+        let edge = |on, at| Edge { detector, on, at };
+        street.tick(&[edge(true, street.now)], &[]);
+        street.wait(1);
+        street.tick(&[edge(false, street.now)], &[]);
+        street.wait(1);
+    }
+    street.tick(&[], &[sees(NEAR, &[]), sees(SHARED, &[0, 0])]);
+    let straight_on: f64 = street.lane("EB-1").vehicles.iter().map(|v| v.weight).sum();
+    assert!((0.15..0.4).contains(&straight_on), "{straight_on} of 2");
+}
+
+#[test]
+fn nonsense_from_a_camera_is_harmless() {
+    let mut street = Street::new(50.0);
+    let crowd = vec![0; 10_000];
+    street.tick(&[], &[sees(17, &[1, 2, 3]), sees(NEAR, &crowd)]);
+    let lane = street.lane("EB-1");
+    assert!(
+        lane.vehicles.len() <= SIGHTED_MAX,
+        "{}",
+        lane.vehicles.len()
+    );
+    street.tick(&[], &[sees(NEAR, &[u16::MAX; 3])]);
+    let lane = street.lane("EB-1");
+    assert!(lane.vehicles.iter().all(|v| v.arrives >= street.now));
+    assert!(
+        lane.vehicles
+            .iter()
+            .all(|v| v.arrives.since(street.now) < Millis(60_000))
+    );
+}
+
+/// Lane EB-2 serves through and right; here its right turn has a phase of its own, 5.
+fn with_a_right_turn_that_has_its_own_phase() -> Street {
+    let mut street = Street::new(50.0);
+    let phase = |number| phasewise::intersection::PhaseId::new(number).unwrap();
+    for (_, movement) in street.site.movements.iter_mut() {
+        if movement.id == "EBR" {
+            movement.protected = [phase(5)].into_iter().collect();
+            movement.turn_on_red = false;
+        }
+    }
+    street.detection = Detection::new(&street.site);
+    street.estimator = Estimator::new(&street.site);
+    street.shown.phases[phase(2)].interval = Interval::Green;
+    street
+}
+
+fn turns_right(street: &Street) -> f64 {
+    let lane = street.lane("EB-2");
+    let movement = |name: &str| {
+        let mut movements = street.site.movements.iter();
+        movements.find(|(_, m)| m.id == name).unwrap().0
+    };
+    let place = lane.shares.iter().position(|(m, _)| *m == movement("EBR"));
+    lane.head[place.unwrap()]
+}
+
+#[test]
+fn who_stands_through_the_green_of_the_others_waits_for_its_own() {
+    let mut street = with_a_right_turn_that_has_its_own_phase();
+    let detector = street.detector("EB-2 stop");
+    let before = turns_right(&street);
+    let edge = |on, at| Edge { detector, on, at };
+    street.tick(&[edge(true, Timestamp(0))], &[]);
+    street.wait(12);
+    let after = turns_right(&street);
+    assert!(
+        before < 0.3 && after > 0.8,
+        "{before} before, {after} after 12 s"
+    );
+    // It leaves: of the next one nothing is known.
+    street.tick(&[edge(false, street.now)], &[]);
+    street.wait(2);
+    assert!((turns_right(&street) - before).abs() < 0.1);
+}
