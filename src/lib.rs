@@ -19,4 +19,5 @@ pub mod recording;
 pub mod measures;
 pub mod replay;
 pub mod simulation;
+pub mod sumo;
 pub mod report;

@@ -1,0 +1,1 @@
+//! Turns a signal of a net into a site file.
