@@ -11,6 +11,7 @@
 
 use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use phasewise::controller::{Controller, Inputs};
@@ -101,5 +102,39 @@ fn afternoon(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, step, afternoon);
+/// Not a mean but the slowest: each tick of a crowded hour at an 8-phase site, the fastest of five replays
+/// of it, so that what else the machine did meanwhile does not count.
+fn slowest(_: &mut Criterion) {
+    let mut scenario = scenario("four-leg", Some(60));
+    scenario.site.tuning.horizon = Millis(60_000);
+    let mut recorder = Recorder(Vec::new());
+    let control = scenario.control(Contender::Adaptive).expect("always there");
+    run_one(&scenario, control, 1, 1.3, &mut recorder).expect("the demand fits the site");
+    let mut fastest = vec![Duration::MAX; recorder.0.len()];
+    let mut decides = vec![false; recorder.0.len()];
+    for _ in 0..5 {
+        let mut controller = Controller::new(&scenario.site);
+        for (place, (now, inputs)) in recorder.0.iter().enumerate() {
+            let begin = Instant::now();
+            let outputs = black_box(controller.step(inputs, *now));
+            fastest[place] = fastest[place].min(begin.elapsed());
+            decides[place] = outputs.decision.is_some();
+        }
+    }
+    let mut decisions: Vec<Duration> = (fastest.iter().zip(decides))
+        .filter_map(|(time, decides)| decides.then_some(*time))
+        .collect();
+    decisions.sort();
+    let at = |share: usize| decisions[(decisions.len() - 1) * share / 1000];
+    println!(
+        "step/slowest: {} ticks with a decision, median {:?}, p99 {:?}, p99.9 {:?}, slowest {:?}",
+        decisions.len(),
+        at(500),
+        at(990),
+        at(999),
+        at(1000),
+    );
+}
+
+criterion_group!(benches, step, slowest, afternoon);
 criterion_main!(benches);
