@@ -1,8 +1,9 @@
 //! SUMO as a driver: public scenarios under the same controller as on the street.
 //!
 //! In: a SUMO scenario. Out: site files (`import/`) and the wiring that says which SUMO lane and link is
-//! which lane and movement of ours. The core does not know that this module is there. Not here: any
-//! decision about signals.
+//! which lane and movement of ours; every signal driven over TraCI (`traci/`). The core does not know
+//! that this module is there. Not here: any decision about signals.
 
 pub mod import;
 pub mod net;
+pub mod traci;

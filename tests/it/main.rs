@@ -59,3 +59,6 @@ mod promises;
 // A journal replays bit for bit, and a changed one is found out to the tick and the field.
 #[cfg(test)]
 mod replay;
+// The SUMO driver, without SUMO: the wire protocol, sensors, letters of links, figures.
+#[cfg(test)]
+mod sumo;
