@@ -29,7 +29,9 @@ impl Batch {
         content.double(UNBOUNDED);
         content.text(object);
         content.byte(u8::try_from(variables.len()).unwrap_or(u8::MAX));
-        variables.iter().for_each(|&variable| content.byte(variable));
+        variables
+            .iter()
+            .for_each(|&variable| content.byte(variable));
         self.push(command::SUBSCRIBE + domain as u8, &content);
     }
 
@@ -149,11 +151,17 @@ impl From<Refusal<'_>> for TraciError {
 /// Reads a status: whether SUMO accepted the command.
 pub(super) fn granted(id: u8, expected: u8, mut status: Reader<'_>) -> Result<(), Refusal<'_>> {
     if id != expected {
-        return Err(status.malformed("the status of the command that was sent").into());
+        return Err(status
+            .malformed("the status of the command that was sent")
+            .into());
     }
     let result = status.byte()?;
     let text = status.text()?;
-    if result == 0 { Ok(()) } else { Err(Refusal::Said(text)) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(Refusal::Said(text))
+    }
 }
 
 fn read_subscribed<'a>(

@@ -276,7 +276,13 @@ impl Traci {
         self.message.clear();
         // `take` grows the buffer with what really comes, whatever the head promises.
         let limit = u64::try_from(content).unwrap_or(u64::MAX);
-        let got = (&mut self.stream).take(limit).read_to_end(&mut self.message)?;
-        if got == content { Ok(()) } else { Err(TraciError::Closed) }
+        let got = (&mut self.stream)
+            .take(limit)
+            .read_to_end(&mut self.message)?;
+        if got == content {
+            Ok(())
+        } else {
+            Err(TraciError::Closed)
+        }
     }
 }

@@ -159,13 +159,10 @@ impl<'a> Reader<'a> {
     }
 
     fn bytes(&mut self, count: usize, expected: &'static str) -> Result<&'a [u8], Malformed> {
-        let (taken, rest) = self
-            .rest
-            .split_at_checked(count)
-            .ok_or(Malformed {
-                expected,
-                at: self.at,
-            })?;
+        let (taken, rest) = self.rest.split_at_checked(count).ok_or(Malformed {
+            expected,
+            at: self.at,
+        })?;
         self.rest = rest;
         self.at += count;
         Ok(taken)

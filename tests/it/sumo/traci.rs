@@ -9,9 +9,7 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use phasewise::sumo::traci::{
-    Batch, Domain, Traci, TraciError, Value, read_answers, variable,
-};
+use phasewise::sumo::traci::{Batch, Domain, Traci, TraciError, Value, read_answers, variable};
 use proptest::prelude::*;
 
 const SUBSCRIBE_LOOP: u8 = 0xd0;
@@ -47,7 +45,10 @@ fn bytes(hex: &str) -> Vec<u8> {
 }
 
 fn message(content: &[u8]) -> Vec<u8> {
-    let mut message = u32::try_from(content.len() + 4).unwrap().to_be_bytes().to_vec();
+    let mut message = u32::try_from(content.len() + 4)
+        .unwrap()
+        .to_be_bytes()
+        .to_vec();
     message.extend_from_slice(content);
     message
 }
@@ -120,7 +121,9 @@ fn a_subscription_has_the_bytes_that_sumo_understands() {
     let no_time = "c1d0000000000000";
     assert_eq!(
         thread.join().unwrap()[0],
-        bytes(&format!("1e d4 {no_time} {no_time} 00000006 6e6f626f6479 01 56"))
+        bytes(&format!(
+            "1e d4 {no_time} {no_time} 00000006 6e6f626f6479 01 56"
+        ))
     );
 }
 
@@ -139,7 +142,11 @@ fn a_step_tells_passages_and_departures() {
     assert_eq!(parts.value().unwrap(), Value::Text("121258_405_0"));
     assert_eq!(parts.value().unwrap(), Value::Double(4.3));
     assert!((parts.value().unwrap().number().unwrap() - 25_246.25).abs() < 0.01);
-    assert_eq!(parts.value().unwrap(), Value::Double(-1.0), "still on the loop");
+    assert_eq!(
+        parts.value().unwrap(),
+        Value::Double(-1.0),
+        "still on the loop"
+    );
     assert_eq!(parts.value().unwrap(), Value::Text("pkw"));
     assert!(parts.is_done());
     assert_eq!(time.value, Value::Double(25_247.0));
@@ -157,7 +164,10 @@ fn the_next_signal_of_a_vehicle_is_understood() {
         panic!("{answers:?}");
     };
     assert_eq!(parts.value().unwrap(), Value::Integer(1));
-    assert_eq!(parts.value().unwrap().text(), Some("GS_cluster_357187_359543"));
+    assert_eq!(
+        parts.value().unwrap().text(),
+        Some("GS_cluster_357187_359543")
+    );
     assert_eq!(parts.value().unwrap(), Value::Integer(6));
 }
 
@@ -186,10 +196,16 @@ fn truncated_answers_are_errors() {
 fn hostile_answers_are_errors() {
     let status = "07d00000000000";
     for (what, hex) in [
-        ("more parts than bytes", "00000012e000000001610117000f7fffffff"),
+        (
+            "more parts than bytes",
+            "00000012e000000001610117000f7fffffff",
+        ),
         ("a negative count", "00000012e000000001610117000fffffffff"),
         ("a text of 2 GiB", "0ee07fffffff7070707070707070"),
-        ("a compound in a compound", "00000016e000000001610117000f000000010f00000000"),
+        (
+            "a compound in a compound",
+            "00000016e000000001610117000f000000010f00000000",
+        ),
         ("an unknown type", "0ce00000000161011700ee00"),
         ("text that is not UTF-8", "0be000000001ff01170007 00"),
         ("a block shorter than its head", "01e0"),
@@ -203,7 +219,10 @@ fn hostile_answers_are_errors() {
         );
     }
     let other = bytes("07d20000000000");
-    assert!(read_answers(&other, &[SUBSCRIBE_LOOP]).is_err(), "status of another command");
+    assert!(
+        read_answers(&other, &[SUBSCRIBE_LOOP]).is_err(),
+        "status of another command"
+    );
 }
 
 proptest! {
@@ -233,7 +252,10 @@ fn a_server_that_hangs_up_is_told_from_one_that_errs() {
     for head in [[0, 0, 0, 3], [0xff; 4]] {
         let (port, thread) = server(vec![head.to_vec()]);
         let error = connect(port).step(&mut Batch::default()).unwrap_err();
-        assert!(matches!(error, TraciError::Malformed(_)), "{head:?}: {error}");
+        assert!(
+            matches!(error, TraciError::Malformed(_)),
+            "{head:?}: {error}"
+        );
         thread.join().unwrap();
     }
 }
@@ -264,7 +286,11 @@ fn connecting_goes_on_until_told_to_stop() {
     let mut attempts = 0;
     let outcome = Traci::connect(port, || {
         attempts += 1;
-        if attempts < 3 { Ok(()) } else { Err(TraciError::Closed) }
+        if attempts < 3 {
+            Ok(())
+        } else {
+            Err(TraciError::Closed)
+        }
     });
     assert!(matches!(outcome, Err(TraciError::Closed)));
     assert_eq!(attempts, 3);
