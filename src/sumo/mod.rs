@@ -6,4 +6,6 @@
 
 pub mod import;
 pub mod net;
+pub mod process;
+pub mod scenario;
 pub mod traci;
