@@ -72,7 +72,9 @@ impl Places {
         let home = self.sumo_home.iter().map(|home| home.join("bin"));
         let environments = self.here.ancestors().map(|dir| dir.join(".venv/bin"));
         let folders = home.chain(self.path.iter().cloned()).chain(environments);
-        let found = folders.map(|dir| dir.join(name)).find(|file| file.is_file());
+        let found = folders
+            .map(|dir| dir.join(name))
+            .find(|file| file.is_file());
         let Some(found) = found else {
             bail!(
                 "{name} was not found in $SUMO_HOME/bin ({}), on the PATH, or in .venv/bin here or above. \
@@ -206,7 +208,10 @@ impl Sumo {
         let errors = File::create(complaints)
             .with_context(|| format!("{}: cannot be created", complaints.display()))?;
         let mut command = Command::new(&program.executable);
-        command.args(options).arg("--remote-port").arg(port.to_string());
+        command
+            .args(options)
+            .arg("--remote-port")
+            .arg(port.to_string());
         if let Some(home) = &program.home {
             let projections = home.join("data/proj");
             for (name, folder) in [

@@ -81,7 +81,9 @@ impl Scenario {
         let document = match roxmltree::Document::parse(text) {
             Ok(document) => document,
             Err(error) => {
-                let problems = vec![format!("found no XML ({error}); allowed: a SUMO configuration")];
+                let problems = vec![format!(
+                    "found no XML ({error}); allowed: a SUMO configuration"
+                )];
                 return Err(ScenarioError {
                     file: file.to_owned(),
                     problems,
@@ -97,7 +99,9 @@ impl Scenario {
         let value = |names: &[&str]| {
             let mut elements = document.root_element().descendants();
             let element = elements.find(|node| names.contains(&node.tag_name().name()))?;
-            element.attribute("value").or_else(|| element.attribute("v"))
+            element
+                .attribute("value")
+                .or_else(|| element.attribute("v"))
         };
         let folder = file.parent().unwrap_or(Path::new(""));
         let net = value(&["net-file", "net", "n"]);
@@ -163,7 +167,9 @@ fn read_time(text: &str) -> Option<Millis> {
     let seconds = match parts[..] {
         [seconds] => seconds,
         [hours, minutes, seconds] => (hours * 60.0 + minutes) * 60.0 + seconds,
-        [days, hours, minutes, seconds] => ((days * 24.0 + hours) * 60.0 + minutes) * 60.0 + seconds,
+        [days, hours, minutes, seconds] => {
+            ((days * 24.0 + hours) * 60.0 + minutes) * 60.0 + seconds
+        }
         _ => return None,
     };
     // SUMO counts milliseconds in 64 bits; a century is enough.
