@@ -53,6 +53,7 @@ fn estimate(
     let called = PerPhase::from_fn(|p| site.phases.contains(p).then_some(now - Millis(9_000)));
     Estimate {
         lanes,
+        rooms_behind: site.exits.map(|_, _| None),
         vehicle_call_since: called,
         pedestrian_call_since: PerPhase::default(),
     }

@@ -6,6 +6,8 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::disallowed_methods,
+    clippy::print_stdout,
     reason = "a bench without its site has nothing to measure"
 )]
 

@@ -17,6 +17,7 @@ use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 use serde::{Deserialize, Serialize};
 
+use crate::announcement::{Announcement, Heard};
 use crate::controller::{Inputs, Outputs, Rung};
 use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
@@ -68,12 +69,14 @@ struct Delta {
     clock_jump: Millis,
     edges: Vec<Edge>,
     sightings: Vec<Sighting>,
+    heard: Vec<Heard>,
     budget: Option<u32>,
     ceiling: Option<Rung>,
     heads: Option<Heads>,
     rung: Option<Rung>,
     events: Vec<Event>,
     decision: Option<Decision>,
+    announcement: Option<Announcement>,
     refusals: Option<u64>,
 }
 
@@ -99,12 +102,14 @@ impl Before {
             clock_jump: tick.inputs.clock - expected_clock,
             edges: tick.inputs.edges.clone(),
             sightings: tick.inputs.sightings.clone(),
+            heard: tick.inputs.heard.clone(),
             budget: changed(self.budget, tick.inputs.budget),
             ceiling: changed(self.ceiling, tick.inputs.ceiling),
             heads: changed(self.heads, tick.outputs.heads),
             rung: changed(self.rung, tick.outputs.rung),
             events: tick.outputs.events.clone(),
             decision: tick.outputs.decision.clone(),
+            announcement: tick.outputs.announcement.clone(),
             refusals: changed(self.refusals, tick.outputs.refusals),
         }
     }
@@ -116,6 +121,7 @@ impl Before {
                 clock: self.clock + TICK + delta.late + delta.clock_jump,
                 edges: delta.edges,
                 sightings: delta.sightings,
+                heard: delta.heard,
                 budget: delta.budget.unwrap_or(self.budget),
                 ceiling: delta.ceiling.unwrap_or(self.ceiling),
             },
@@ -124,6 +130,7 @@ impl Before {
                 rung: delta.rung.unwrap_or(self.rung),
                 events: delta.events,
                 decision: delta.decision,
+                announcement: delta.announcement,
                 refusals: delta.refusals.unwrap_or(self.refusals),
             },
         }

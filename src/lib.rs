@@ -7,6 +7,7 @@ pub mod units;
 pub mod hires;
 pub mod intersection;
 pub mod signal;
+pub mod announcement;
 pub mod detection;
 pub mod estimation;
 pub mod prediction;

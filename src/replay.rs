@@ -85,6 +85,7 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
         rung,
         events,
         decision,
+        announcement,
         refusals,
     } = recorded;
     per_phase("heads.vehicle", &heads.vehicle, &reproduced.heads.vehicle)
@@ -98,6 +99,7 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
         .or_else(|| field("rung", rung, &reproduced.rung))
         .or_else(|| field("events", events, &reproduced.events))
         .or_else(|| field("decision", decision, &reproduced.decision))
+        .or_else(|| field("announcement", announcement, &reproduced.announcement))
         .or_else(|| field("refusals", refusals, &reproduced.refusals))
 }
 

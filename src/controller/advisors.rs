@@ -4,9 +4,11 @@
 //! the decision. Detection and estimation run on every rung, so that the way back up finds them warm.
 //! Not here: the lamps (`safety/`), the choice of the rung (`ladder.rs`).
 
-use crate::controller::Rung;
+use crate::announcement::Announcement;
+use crate::controller::announce::Announcer;
+use crate::controller::{Inputs, Rung};
 use crate::conventional::{Conventional, Mode};
-use crate::detection::{Detection, Edge, Health, Sighting};
+use crate::detection::{Detection, Edge, Health};
 use crate::estimation::{Estimate, Estimator};
 use crate::hires::Event;
 use crate::intersection::Intersection;
@@ -21,6 +23,7 @@ pub(crate) struct Advisors {
     solver: Solver,
     actuated: Conventional,
     fixed_time: Conventional,
+    announcer: Announcer,
     solved_last: bool,
 }
 
@@ -28,7 +31,8 @@ pub(crate) struct Advisors {
 pub(crate) struct Situation<'a> {
     pub(crate) site: &'a Intersection,
     pub(crate) edges: &'a [Edge],
-    pub(crate) sightings: &'a [Sighting],
+    /// Sightings and messages.
+    pub(crate) inputs: &'a Inputs,
     pub(crate) shown: &'a SignalState,
     pub(crate) now: Timestamp,
     pub(crate) clock: ClockTime,
@@ -43,6 +47,7 @@ pub(crate) struct Advised {
     /// Not yet stamped.
     pub(crate) events: Vec<Event>,
     pub(crate) decision: Option<Decision>,
+    pub(crate) announcement: Option<Announcement>,
 }
 
 impl Advisors {
@@ -53,6 +58,7 @@ impl Advisors {
             solver: Solver::new(site),
             actuated: Conventional::new(site, Mode::Actuated),
             fixed_time: Conventional::new(site, Mode::FixedTime),
+            announcer: Announcer::new(site),
             solved_last: false,
         }
     }
@@ -78,7 +84,7 @@ impl Advisors {
         let Situation {
             site,
             edges,
-            sightings,
+            inputs,
             shown,
             now,
             clock,
@@ -87,7 +93,8 @@ impl Advisors {
         } = *situation;
         let readings = self.detection.update(site, edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(clock));
-        self.estimator.look(sightings, now);
+        self.estimator.look(inputs.looked_at(), now);
+        self.estimator.hear(inputs.listened_to(), now);
         let estimate = self.estimator.update(site, readings, shown, now);
         let (calls, mut events) = (readings.calls, readings.events.clone());
         let solves = rung == Rung::Adaptive;
@@ -99,11 +106,14 @@ impl Advisors {
             Rung::Adaptive => {
                 let advice = self.solver.advise(site, estimate, shown, now, budget);
                 let decision = self.solver.take_decision();
+                let plan = Some(&mut self.solver);
+                let announcement = self.announcer.speak(site, &self.estimator, plan, now);
                 return Advised {
                     advice,
                     calls,
                     events,
                     decision,
+                    announcement,
                 };
             }
             Rung::Actuated => &mut self.actuated,
@@ -114,6 +124,7 @@ impl Advisors {
                     calls,
                     events,
                     decision: None,
+                    announcement: self.announcer.speak(site, &self.estimator, None, now),
                 };
             }
         };
@@ -132,6 +143,7 @@ impl Advisors {
             calls,
             events,
             decision,
+            announcement: self.announcer.speak(site, &self.estimator, None, now),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! own clocks, detectors and lamps.
 
 mod advisors;
+mod announce;
 mod events;
 pub mod ladder;
 mod ports;
@@ -21,7 +22,7 @@ use crate::safety::Gate;
 use crate::signal::{Advice, Calls, SignalState};
 use crate::units::{ClockTime, TICK, Timestamp};
 
-pub use ports::{EDGES_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
+pub use ports::{EDGES_MAX, HEARD_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
 
 /// The controller of one intersection.
 pub struct Controller {
@@ -85,7 +86,7 @@ impl Controller {
         let situation = Situation {
             site: &self.site,
             edges,
-            sightings: inputs.looked_at(),
+            inputs,
             shown: &running.shown,
             now,
             clock: inputs.clock,
@@ -131,6 +132,7 @@ impl Controller {
             rung,
             events,
             decision: advised.decision,
+            announcement: advised.announcement,
             refusals: running.gate.refusals() + running.gate.overrides(),
         }
     }
@@ -181,6 +183,7 @@ impl Advised {
             },
             events: Vec::new(),
             decision: None,
+            announcement: None,
         }
     }
 }

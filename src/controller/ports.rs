@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::announcement::{Announcement, Heard};
 use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
 use crate::signal::{Decision, Heads};
@@ -21,6 +22,8 @@ pub struct Inputs {
     /// What the cameras that see saw in this tick, at most one of each view; one that says nothing is
     /// believed to see nothing new, not an empty road. At most [`SIGHTINGS_MAX`] are looked at.
     pub sightings: Vec<Sighting>,
+    /// What neighbors said since the last tick; at most [`HEARD_MAX`] are looked at.
+    pub heard: Vec<Heard>,
     /// Work the solver may do in this tick, in counted node expansions. Journaled, so that an
     /// overloaded afternoon replays exactly.
     pub budget: u32,
@@ -35,6 +38,11 @@ impl Inputs {
             .get(..SIGHTINGS_MAX)
             .unwrap_or(&self.sightings)
     }
+
+    /// The messages that are listened to.
+    pub(crate) fn listened_to(&self) -> &[Heard] {
+        self.heard.get(..HEARD_MAX).unwrap_or(&self.heard)
+    }
 }
 
 /// Most edges looked at in one tick: every detector on and off twice.
@@ -42,6 +50,9 @@ pub const EDGES_MAX: usize = 4 * crate::intersection::DETECTORS_MAX;
 
 /// Most sightings looked at in one tick: every view once.
 pub const SIGHTINGS_MAX: usize = crate::intersection::VIEWS_MAX;
+
+/// Most messages listened to in one tick: two kinds, two in a row, of every neighbor.
+pub const HEARD_MAX: usize = 4 * crate::intersection::NEIGHBORS_MAX;
 
 /// How the intersection is being run; the fallback ladder, lowest rung first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -68,6 +79,8 @@ pub struct Outputs {
     pub events: Vec<Event>,
     /// The decision taken in this tick, if one was.
     pub decision: Option<Decision>,
+    /// What to tell the neighbors, once a second, where there are any.
+    pub announcement: Option<Announcement>,
     /// Advice that the gate refused since start; zero in fault-free operation.
     pub refusals: u64,
 }

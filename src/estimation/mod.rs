@@ -17,11 +17,14 @@ mod line;
 mod rates;
 mod rhythm;
 mod shares;
+mod street;
 mod trust;
 
+use crate::announcement::Heard;
 use crate::detection::{Health, Readings, Sighting};
 use crate::intersection::{
-    DetectorFunction, DetectorId, Intersection, LaneId, MovementId, PerPhase, PhaseSet, Table,
+    ApproachId, DetectorFunction, DetectorId, ExitId, Intersection, LaneId, MovementId, PerPhase,
+    PhaseSet, Table,
 };
 use crate::signal::{Interval, SignalState};
 use crate::units::{Millis, Timestamp};
@@ -34,6 +37,7 @@ use line::Elsewhere;
 use rates::Blindness;
 use rhythm::RhythmLearner;
 use shares::Shares;
+use street::{Coming, Street};
 
 pub use rhythm::Rhythm;
 
@@ -47,6 +51,8 @@ const STEP: Millis = Millis(1_000);
 pub struct Estimate {
     /// By lane.
     pub lanes: Table<LaneId, LaneEstimate>,
+    /// Vehicles that still fit behind each exit; `None`: nobody says so lately.
+    pub rooms_behind: Table<ExitId, Option<f64>>,
     /// Since when each phase has had an unserved vehicle call.
     pub vehicle_call_since: PerPhase<Option<Timestamp>>,
     /// Since when each phase has had an unserved pedestrian call.
@@ -122,6 +128,10 @@ pub struct Estimator {
     lanes: Table<LaneId, LaneState>,
     rhythms: Table<LaneId, RhythmLearner>,
     cameras: Cameras,
+    street: Street,
+    /// Lanes that vehicles left in this tick; empty between updates.
+    left: Vec<LaneId>,
+    coming: Vec<Coming>,
     cycle: Option<Millis>,
     /// Numbers given to vehicles so far.
     numbered: u32,
@@ -144,6 +154,9 @@ impl Estimator {
             feeds: detectors.map(|_, d| Shares::new(d.lanes.iter().map(|(_, share)| *share))),
             blindness: intersection.detectors.map(|_, _| Blindness::default()),
             cameras: Cameras::new(intersection),
+            street: Street::new(intersection),
+            left: Vec::new(),
+            coming: Vec::new(),
             rhythms: facts.map(|_, _| RhythmLearner::new()),
             cycle: None,
             numbered: 0,
@@ -151,6 +164,7 @@ impl Estimator {
             stepped_at: None,
             estimate: Estimate {
                 lanes: facts.map(|id, facts| lanes[id].blank(facts)),
+                rooms_behind: intersection.exits.map(|_, _| None),
                 vehicle_call_since: PerPhase::default(),
                 pedestrian_call_since: PerPhase::default(),
             },
@@ -186,6 +200,26 @@ impl Estimator {
         for sighting in sightings {
             self.cameras.look(sighting, now);
         }
+    }
+
+    /// Takes what neighbors said; call before [`Estimator::update`]. What is stale, from the future or about a
+    /// road that leads to no neighbor is left out.
+    pub fn hear(&mut self, heard: &[Heard], now: Timestamp) {
+        for heard in heard {
+            self.street.hear(heard, now);
+        }
+    }
+
+    /// Vehicles that left by `exit` since start; `None`: it leads to no neighbor.
+    #[must_use]
+    pub fn sent(&self, exit: ExitId) -> Option<f64> {
+        self.street.sent(exit)
+    }
+
+    /// Vehicles that still fit on `approach`; `None`: it comes from no neighbor.
+    #[must_use]
+    pub fn room(&self, approach: ApproachId) -> Option<f64> {
+        self.street.room(approach)
     }
 
     /// Takes the readings of one tick and the intervals `shown` during it. Call once per tick, after
@@ -230,7 +264,12 @@ impl Estimator {
         if step {
             self.step(readings, served, now);
         }
+        while let Some(lane) = self.left.pop() {
+            let shares = &self.estimate.lanes[lane].shares;
+            self.street.crossed(intersection, lane, shares, served);
+        }
         self.write(readings, now);
+        self.look_beyond(intersection, now);
         &self.estimate
     }
 
@@ -286,6 +325,7 @@ impl Estimator {
         state.cross(&self.facts[lane], crossing, served, &mut self.news);
         self.learn_share(lane, 1.0);
         self.cameras.crossed(lane);
+        self.left.push(lane);
         self.tell(lane);
     }
 
@@ -387,6 +427,59 @@ impl Estimator {
         }
         self.estimate.vehicle_call_since = readings.vehicle_call_since;
         self.estimate.pedestrian_call_since = readings.pedestrian_call_since;
+    }
+}
+
+impl Estimator {
+    /// Adds what neighbors say to what is seen.
+    fn look_beyond(&mut self, intersection: &Intersection, now: Timestamp) {
+        for (exit, room) in self.estimate.rooms_behind.iter_mut() {
+            *room = self.street.room_behind(exit, now);
+        }
+        for (id, approach) in intersection.approaches.iter() {
+            if approach.upstream.is_none() {
+                continue;
+            }
+            let (mut seen, mut reach, mut ends) = (0.0, Millis(i64::MAX), true);
+            for lane in &approach.lanes {
+                let lane = &self.estimate.lanes[*lane];
+                seen += lane.vehicles.iter().map(|v| v.weight).sum::<f64>();
+                let sees = lane.seen_until.since(now);
+                reach = reach.min(sees);
+                let room_m = sees.secs() * approach.speed_limit_mps - QUEUE_END_M;
+                ends &= lane.queue * lane::SPACING_M < room_m;
+            }
+            self.street.reconcile(id, (seen, reach, ends), now);
+            for lane in &approach.lanes {
+                let of = (id, *lane);
+                let known = self.street.coming(of, (seen, reach), now, &mut self.coming);
+                if let Some(known) = known {
+                    let estimate = &mut self.estimate.lanes[*lane];
+                    add_coming(&self.coming, now, &mut estimate.vehicles);
+                    estimate.seen_until = known.max(estimate.seen_until);
+                    self.lanes[*lane].write_anew();
+                }
+            }
+        }
+    }
+}
+
+/// The end of a queue is seen if this much of the road upstream of it is, m.
+const QUEUE_END_M: f64 = 15.0;
+
+/// Vehicles beyond sight come after all that are seen; whoever should have come by now stands there.
+fn add_coming(coming: &[Coming], now: Timestamp, vehicles: &mut Vec<ExpectedVehicle>) {
+    let seen_last = vehicles.last().map_or(now, |vehicle| vehicle.arrives);
+    for part in coming {
+        let mut left = part.weight;
+        while left > 0.02 && vehicles.len() < line::VEHICLES_PER_LANE_MAX {
+            vehicles.push(ExpectedVehicle {
+                arrives: part.arrives.max(seen_last),
+                weight: left.min(1.0),
+                stopped: part.arrives <= now,
+            });
+            left -= 1.0;
+        }
     }
 }
 

@@ -53,6 +53,16 @@ const CALLED_VEHICLE: i32 = 1_000;
 /// wait for its bound; this keeps the longest waits (95th percentile) in hand at little cost in the mean.
 const IMPATIENT_AFTER: Offset = 30_000;
 
+/// Road that a standing vehicle takes, m.
+const VEHICLE_ROOM_M: f64 = 7.5;
+
+/// With less than this share of the road behind an exit free, sending more there counts for less: they
+/// only wait there instead of here.
+const USUAL_ROOM: f64 = 0.33;
+
+/// However full the road ahead is, waiting before it costs at least this share.
+const ROOM_FLOOR: f64 = 0.05;
+
 /// Waits beyond this count as this long: the hard bound on waits does the rest.
 const WAITED_MAX: Offset = 180_000;
 
@@ -155,6 +165,7 @@ impl Forecast {
                 .map(|(_, (_, waited))| *waited)
                 .max();
             self.push_lane(believed, now, waited, floor);
+            self.discount(room_ahead(site, estimate, lane));
         }
         self.first.push(self.arrives.len());
     }
@@ -245,6 +256,23 @@ impl Forecast {
         self.push(NEVER, (0, 0), true);
     }
 
+    /// The lane pushed last leads where there is only this share of the usual room: moving its vehicles on
+    /// brings that much less.
+    fn discount(&mut self, room: f64) {
+        if room >= 1.0 {
+            return;
+        }
+        let first = self.first.last().copied().unwrap_or(0);
+        let (mut price_before, mut moment_before) = (0, 0);
+        for i in first..self.arrives.len() {
+            self.price[i] = milli(f64::from(self.price[i]) / MILLI * room);
+            self.price_before[i] = price_before;
+            self.moment_before[i] = moment_before;
+            price_before += i64::from(self.price[i]);
+            moment_before += i64::from(self.price[i]) * i64::from(self.arrives[i]);
+        }
+    }
+
     /// Spreads the arrival rate beyond what has been seen.
     fn push_unseen(&mut self, lane: &LaneEstimate, now: Timestamp, last: Offset, rate: f64) {
         let mut at = offset(lane.seen_until, now).max(last).max(0) + PSEUDO_SPACING / 2;
@@ -288,6 +316,24 @@ impl Forecast {
         self.moment_before.push(moment_before);
         self.moving_before.push(moving_before);
     }
+}
+
+/// How much of the usual room there is where the vehicles of `lane` go, 0 to 1. Usual is a third of the road
+/// behind the exit being free.
+fn room_ahead(site: &Intersection, estimate: &Estimate, lane: LaneId) -> f64 {
+    let shares = &estimate.lanes[lane].shares;
+    let total: f64 = shares.iter().map(|(_, share)| share).sum();
+    let room: f64 = (shares.iter())
+        .map(|(movement, share)| {
+            let exit = site.movements[*movement].to;
+            let whole = &site.exits[exit];
+            #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
+            let usual = whole.length_m * whole.lanes as f64 / VEHICLE_ROOM_M * USUAL_ROOM;
+            let free = estimate.rooms_behind[exit].map_or(1.0, |room| room / usual.max(1.0));
+            share * free.clamp(ROOM_FLOOR, 1.0)
+        })
+        .sum();
+    if total > 0.0 { room / total } else { 1.0 }
 }
 
 /// For every phase with a vehicle call none of whose lanes is believed to hold a waiting vehicle: its

@@ -37,6 +37,9 @@ const TURN_ON_RED_SHARE: f64 = 0.85;
 /// queue.
 const YIELDING_SHARE: f64 = 0.3;
 
+/// An exit with room for fewer vehicles is closed: those on their way into it need that.
+const ROOM_MIN: f64 = 2.0;
+
 /// A lane whose head probably waits for another phase counts as not served.
 const SERVED_SHARE_MIN: f64 = 0.3;
 
@@ -117,6 +120,13 @@ impl ServiceTable {
         self.rows.len() - 1
     }
 
+    /// The row for exactly `green`, made before; of one that was not, the first.
+    #[must_use]
+    pub(crate) fn made(&self, green: PhaseSet) -> &Row {
+        let known = usize::from(self.index[usize::from(green.bits())]);
+        &self.rows[known.saturating_sub(1)]
+    }
+
     /// The row with this number.
     #[must_use]
     pub fn row(&self, number: usize) -> &Row {
@@ -179,8 +189,11 @@ fn fill_lane(
             ratio(these.count(), movements.len())
         }
     };
-    let is_protected = |m: &Movement| m.protected.intersects(row.green);
-    let is_yielding = |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green);
+    // Whoever has no room to go to stays, or worse, stops in the box.
+    let fits = |m: &Movement| estimate.rooms_behind[m.to].is_none_or(|room| room >= ROOM_MIN);
+    let is_protected = |m: &Movement| m.protected.intersects(row.green) && fits(m);
+    let is_yielding =
+        |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green) && fits(m);
     let protected = share(&is_protected);
     let yielding = share(&is_yielding);
     let green = protected + yielding;

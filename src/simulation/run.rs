@@ -127,6 +127,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
             clock,
             edges: std::mem::take(&mut edges),
             sightings: Vec::new(),
+            heard: Vec::new(),
             budget: BUDGET,
             ceiling: Rung::Adaptive,
         };

@@ -1,9 +1,12 @@
 //! The journal gives back what was written, whatever happens to the end of the file.
 
+use phasewise::announcement::{Announcement, Heard, News, Room};
 use phasewise::controller::{Inputs, Outputs, Rung};
 use phasewise::detection::{Edge, Sighting};
 use phasewise::hires::Event;
-use phasewise::intersection::{DetectorId, Id, PerPhase, PhaseId, PhaseSet, ViewId};
+use phasewise::intersection::{
+    ApproachId, DetectorId, ExitId, Id, PerPhase, PhaseId, PhaseSet, ViewId,
+};
 use phasewise::journal::{Header, JournalError, Reader, TICKS_PER_BLOCK, Tick, Writer};
 use phasewise::signal::{Decision, Heads, Indication};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
@@ -19,6 +22,27 @@ fn header() -> Header {
 }
 
 /// A tick whose every field follows from a few numbers.
+fn room_message(now: Timestamp) -> Heard {
+    Heard {
+        made: now,
+        news: News::Room {
+            exit: ExitId::from_index(1),
+            vehicles: 7,
+        },
+    }
+}
+
+fn room_told(variant: u8) -> Announcement {
+    let room = Room {
+        approach: ApproachId::from_index(1),
+        vehicles: u16::from(variant),
+    };
+    Announcement {
+        departures: Vec::new(),
+        rooms: vec![room],
+    }
+}
+
 fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
     let now = Timestamp(now);
     let clock = ClockTime(clock);
@@ -41,6 +65,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                     at: now - Millis(i64::from(i)),
                 })
                 .collect(),
+            heard: vec![room_message(now); usize::from(edges % 2)],
             sightings: (0..edges % 3)
                 .map(|i| Sighting {
                     view: ViewId::from_index(usize::from(i)),
@@ -79,6 +104,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                 alternative: Some((PhaseSet::EMPTY, 1.0 / 3.0)),
                 reason: format!("held phase {green}"),
             }),
+            announcement: variant.is_multiple_of(5).then(|| room_told(variant)),
             refusals: u64::from(variant),
         },
     }

@@ -26,7 +26,7 @@ use wiring::{Healthy, StopBar};
 
 /// Length of road per standing vehicle, m: at 7 m and free-flow speed the back of a queue comes towards
 /// arriving vehicles.
-const SPACING_M: f64 = 7.0;
+pub(in crate::estimation) const SPACING_M: f64 = 7.0;
 /// Time after which a standing vehicle starts after the one before it, s.
 const START_WAVE_S: f64 = 1.3;
 /// Probability that an advance detector misses a vehicle, or that one comes from elsewhere.
@@ -438,7 +438,11 @@ impl LaneState {
         estimate.queue_variance = seen.variance;
         estimate.seen_until = now + Millis::from_secs(seen.reach_m / speed_mps);
         estimate.source = Source::Camera;
-        // What cameras wrote has to go when they no longer see.
+        self.write_anew();
+    }
+
+    /// Somebody else has written into the estimate: the next [`LaneState::write`] must not leave that.
+    pub(in crate::estimation) fn write_anew(&mut self) {
         self.changed = true;
     }
 

@@ -2,6 +2,7 @@
 
 mod cameras;
 mod hidden;
+mod neighbors;
 mod rhythm;
 mod detection;
 mod estimation;

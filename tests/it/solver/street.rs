@@ -142,6 +142,7 @@ impl<'a> Street<'a> {
         });
         Estimate {
             lanes,
+            rooms_behind: self.site.exits.map(|_, _| None),
             vehicle_call_since: self.vehicle_call_since,
             pedestrian_call_since: self.pedestrian_call_since,
         }
