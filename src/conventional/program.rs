@@ -11,6 +11,7 @@ use crate::intersection::PerPhase;
 use crate::intersection::PhaseId;
 use crate::intersection::PhaseSet;
 use crate::intersection::Ring;
+use crate::intersection::entry_lengths;
 use crate::units::ClockTime;
 use crate::units::Millis;
 
@@ -214,36 +215,6 @@ pub(super) fn least_service(site: &Intersection, phases: PhaseSet, walking: Phas
         .unwrap_or(Millis::ZERO)
 }
 
-/// Length of every entry of a ring, its clearance included, from the splits of its phases: an entry
-/// lasts as long as the phases that end with it need, less what they had in the entries before.
-pub(super) fn lengths(entries: &[PhaseSet], splits: &PerPhase<Millis>) -> Vec<Millis> {
-    let mut had: PerPhase<Millis> = PerPhase::default();
-    let mut lengths = Vec::new();
-    for (i, &phases) in entries.iter().enumerate() {
-        let next = entries.get(i + 1).copied().unwrap_or(PhaseSet::EMPTY);
-        let ending = phases.difference(next);
-        let rest = |set: PhaseSet| set.iter().map(|phase| splits[phase] - had[phase]).max();
-        // All phases go on: as long as they go on beyond what starts with the next entry.
-        let going_on = || {
-            let starting = next.difference(phases);
-            rest(phases).map(|all| all - rest(starting).unwrap_or(Millis::ZERO))
-        };
-        let length = rest(ending)
-            .or_else(going_on)
-            .unwrap_or(Millis::ZERO)
-            .max(Millis::ZERO);
-        for phase in PhaseId::all() {
-            had[phase] = if phases.contains(phase) {
-                had[phase] + length
-            } else {
-                Millis::ZERO
-            };
-        }
-        lengths.push(length);
-    }
-    lengths
-}
-
 /// Gives every entry its place in the cycle. Splits are laid one after another from the first group
 /// on; every group is as long as its longest ring, and the last entry of a shorter one is stretched.
 /// What the splits leave of the cycle goes to the coordinated entries' group.
@@ -255,7 +226,7 @@ fn lay_out(site: &Intersection, program: &mut Program, coordination: &Coordinati
         for (entry, length) in ring
             .entries
             .iter_mut()
-            .zip(lengths(&sets, &coordination.splits))
+            .zip(entry_lengths(&sets, &coordination.splits))
         {
             entry.force_off = length; // its length for now
         }

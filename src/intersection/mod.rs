@@ -26,6 +26,7 @@ pub use ids::{
 };
 pub use load::{Checked, SITE_FILE_BYTES_MAX};
 pub use problem::{Problem, Severity, SiteError};
+pub use service::entry_lengths;
 pub use waits::{START_UP_RED, ServiceTimes, WAIT_MARGIN};
 
 /// Most approaches of one intersection.
@@ -57,6 +58,8 @@ pub struct Intersection {
     pub id: String,
     /// What people call it.
     pub name: String,
+    /// It exists in a simulator only: its timing may be below the formulas for streets.
+    pub simulated: bool,
     /// FNV-1a of the site file's text; tells neighbors and journals which settings were in force.
     pub hash: u64,
     /// Roads that enter.

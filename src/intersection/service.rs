@@ -1,9 +1,10 @@
 //! Order of service and compatibility: what rings and barriers, or a conflict table, mean.
 //!
 //! In: ring texts like `1 2 | 3 4`, intergreen times. Out: [`Ring`]s, which phases may run together,
-//! and every maximal phase set. Not here: whether that is safe (`validate/`).
+//! every maximal phase set, and how long each entry of a ring lasts. Not here: whether that is safe (`validate/`).
 
-use super::{PerPhase, PhaseSet, Ring};
+use super::{PerPhase, PhaseId, PhaseSet, Ring};
+use crate::units::Millis;
 
 /// Reads `1 2 | 3 4` or `1+5 2+6 3`.
 ///
@@ -99,4 +100,35 @@ fn extend(
         open.remove(phase);
         done.insert(phase);
     }
+}
+
+/// Length of every entry of a ring, its clearance included, from the splits of its phases: an entry
+/// lasts as long as the phases that end with it need, less what they had in the entries before.
+#[must_use]
+pub fn entry_lengths(entries: &[PhaseSet], splits: &PerPhase<Millis>) -> Vec<Millis> {
+    let mut had: PerPhase<Millis> = PerPhase::default();
+    let mut lengths = Vec::new();
+    for (i, &phases) in entries.iter().enumerate() {
+        let next = entries.get(i + 1).copied().unwrap_or(PhaseSet::EMPTY);
+        let ending = phases.difference(next);
+        let rest = |set: PhaseSet| set.iter().map(|phase| splits[phase] - had[phase]).max();
+        // All phases go on: as long as they go on beyond what starts with the next entry.
+        let going_on = || {
+            let starting = next.difference(phases);
+            rest(phases).map(|all| all - rest(starting).unwrap_or(Millis::ZERO))
+        };
+        let length = rest(ending)
+            .or_else(going_on)
+            .unwrap_or(Millis::ZERO)
+            .max(Millis::ZERO);
+        for phase in PhaseId::all() {
+            had[phase] = if phases.contains(phase) {
+                had[phase] + length
+            } else {
+                Millis::ZERO
+            };
+        }
+        lengths.push(length);
+    }
+    lengths
 }

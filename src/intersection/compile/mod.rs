@@ -44,6 +44,7 @@ pub(super) fn compile(file: &SiteFile, text: &str) -> Option<Intersection> {
     Some(Intersection {
         id: site.id.clone(),
         name: site.name.clone(),
+        simulated: site.simulated,
         hash: fnv1a(text.as_bytes()),
         approaches: compile_approaches(file)?,
         lanes: compile_lanes(file)?,

@@ -16,6 +16,10 @@ pub struct SiteFacts {
     /// What people call it.
     #[schemars(length(min = 1, max = 120))]
     pub name: String,
+    /// The intersection exists in a simulator only. The formulas that protect people on a street are
+    /// then advice (warnings), and no cabinet may run it.
+    #[serde(default)]
+    pub simulated: bool,
     /// Roads that enter. Name them after where they are seen from the middle: `north` is the road on
     /// the north side, its traffic travels southbound.
     #[schemars(length(min = 1, max = 8))]
@@ -76,7 +80,7 @@ pub struct ApproachEntry {
     #[schemars(range(min = 0, max = 359.999))]
     pub heading_deg: f64,
     /// How far upstream of the stop bar the road belongs to this site.
-    #[schemars(range(min = 20, max = 3000))]
+    #[schemars(range(min = 6, max = 3000))]
     pub length_m: f64,
     /// Speed limit in miles per hour; give this or `speed_limit_kmh`.
     #[schemars(range(min = 10, max = 70))]
@@ -147,7 +151,7 @@ pub struct ExitEntry {
     #[schemars(range(min = 1, max = 6))]
     pub lanes: u8,
     /// Length to the next intersection, or to where the model ends.
-    #[schemars(range(min = 20, max = 3000))]
+    #[schemars(range(min = 6, max = 3000))]
     pub length_m: f64,
     /// Compass bearing in which its traffic leaves. Default: against the approach of the same id.
     #[schemars(range(min = 0, max = 359.999))]

@@ -1,9 +1,10 @@
 //! What several checks need to know about a site file, worked out once.
 //!
-//! In: the file. Out: [`Facts`]. Not here: any complaint.
+//! In: the file. Out: [`Facts`], among them how strict to be. Not here: any complaint.
 
 use std::collections::BTreeSet;
 
+use super::key::{Finding, Key};
 use crate::intersection::compile;
 use crate::intersection::file::{ApproachEntry, MovementEntry, SiteFile};
 use crate::intersection::service;
@@ -42,6 +43,19 @@ impl<'f> Facts<'f> {
             rings,
             vehicle_phases: served.fold(PhaseSet::EMPTY, PhaseSet::union),
             pedestrian_phases: file.site.crosswalks.iter().map(|walk| walk.phase).collect(),
+        }
+    }
+
+    /// Something that must not be on a street: an error, but in a simulator only a warning.
+    pub(super) fn street_rule(
+        &self,
+        key: Key,
+        found: impl Into<String>,
+        allowed: impl Into<String>,
+    ) -> Finding {
+        match self.file.site.simulated {
+            true => Finding::warning(key, found, allowed),
+            false => Finding::error(key, found, allowed),
         }
     }
 

@@ -48,7 +48,7 @@ fn check_pairs(facts: &Facts<'_>, findings: &mut Findings) {
             };
             let hint = "check the phases here, site.rings and the conflict table";
             let key = Key::new("site.movements").at(place).sub(list);
-            findings.add(Finding::error(key, found, allowed).hint(hint));
+            findings.add(facts.street_rule(key, found, allowed).hint(hint));
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Safety timing against the published formulas. The file may be stricter, never looser.
+//! Safety timing against the published formulas. The file may be stricter, never looser; a simulated
+//! intersection may, and hears of it.
 //!
 //! Yellow change is t + v / (2a + 2Gg): perception and reaction, then braking. Red clearance is
 //! (W + L) / v: the last vehicle clears the crossing. Both after the ITE and MUTCD guidance, compared
@@ -182,7 +183,7 @@ fn check_yellow(
             speed_in_words(speed),
             movement.id
         );
-        findings.add(Finding::error(key, found, allowed));
+        findings.add(facts.street_rule(key, found, allowed));
     } else if row.yellow_change_s > CLEARANCE_USUAL_MAX_S {
         let allowed = format!(
             "{floor:.1} to {CLEARANCE_USUAL_MAX_S} s by the guidance; drivers stop heeding longer ones"
@@ -214,7 +215,7 @@ fn check_red_clearance(
             speed_in_words(speed),
             movement.id
         );
-        findings.add(Finding::error(key, found, allowed));
+        findings.add(facts.street_rule(key, found, allowed));
     } else if row.red_clearance_s > CLEARANCE_USUAL_MAX_S {
         let allowed = format!("{floor:.1} to {CLEARANCE_USUAL_MAX_S} s by the guidance");
         findings.add(Finding::warning(key, found, allowed));
@@ -274,11 +275,12 @@ fn check_pedestrians(
     }
     let crosswalks = facts.file.site.crosswalks.iter();
     for crosswalk in crosswalks.filter(|crosswalk| crosswalk.phase == phase) {
-        check_crossing(row, crosswalk, &key, findings);
+        check_crossing(facts, row, crosswalk, &key, findings);
     }
 }
 
 fn check_crossing(
+    facts: &Facts<'_>,
     row: &PedestrianTimingEntry,
     crosswalk: &CrosswalkEntry,
     key: &Key,
@@ -291,7 +293,7 @@ fn check_crossing(
             "at least {floor:.1} s: {} m ({}) at {WALKING_MPS} m/s",
             crosswalk.length_m, crosswalk.id
         );
-        findings.add(Finding::error(key.sub("clearance_s"), found, allowed));
+        findings.add(facts.street_rule(key.sub("clearance_s"), found, allowed));
     }
     let reach = compile::button_to_far_curb_m(crosswalk);
     let floor = walk_and_clearance_floor_s(reach);
@@ -305,6 +307,6 @@ fn check_crossing(
             "together at least {floor:.1} s: {reach} m from the button to the far curb ({}) at {SLOW_WALKING_MPS} m/s",
             crosswalk.id
         );
-        findings.add(Finding::error(key.sub("clearance_s"), found, allowed));
+        findings.add(facts.street_rule(key.sub("clearance_s"), found, allowed));
     }
 }

@@ -4,8 +4,8 @@ use super::facts::{Facts, in_words, named};
 use super::key::{Finding, Findings, Key};
 use crate::intersection::compile::{self, time_of_day};
 use crate::intersection::file::{ActuatedEntry, ByPhase, PatternEntry};
-use crate::intersection::service::parse_ring;
-use crate::intersection::{PhaseId, PhaseSet, Ring};
+use crate::intersection::service::{entry_lengths, parse_ring};
+use crate::intersection::{PerPhase, PhaseId, PhaseSet, Ring};
 use crate::units::Millis;
 
 /// Splits may miss the cycle by rounding only.
@@ -311,35 +311,14 @@ fn check_cycle(
     }
 }
 
-/// Time that a ring takes for these entries. A phase that goes on from one entry into the next has one
-/// split for both, so an entry takes what the phases that end with it have left.
+/// Time that a ring takes for these entries, s.
 fn length_of(group: &[PhaseSet], pattern: &PatternEntry) -> f64 {
-    let mut had: Vec<(PhaseId, f64)> = Vec::new();
-    let mut total = 0.0;
-    for (place, entry) in group.iter().enumerate() {
-        let next = group.get(place + 1).copied().unwrap_or_default();
-        let left = |phase: PhaseId| {
-            let before = had.iter().find(|(other, _)| *other == phase);
-            pattern.splits_s.get(phase).copied().unwrap_or(0.0)
-                - before.map_or(0.0, |(_, time)| *time)
-        };
-        let ending = match entry.difference(next) {
-            PhaseSet::EMPTY => *entry,
-            ending => ending,
-        };
-        let length = ending.iter().map(left).fold(0.0, f64::max);
-        let before = |phase: PhaseId| {
-            had.iter()
-                .find(|(other, _)| *other == phase)
-                .map_or(0.0, |(_, time)| *time)
-        };
-        had = entry
-            .iter()
-            .map(|phase| (phase, before(phase) + length))
-            .collect();
-        total += length;
-    }
-    total
+    let splits = PerPhase::from_fn(|phase| {
+        let split = pattern.splits_s.get(phase).copied().unwrap_or(0.0);
+        Millis::from_secs(split)
+    });
+    let lengths = entry_lengths(group, &splits).into_iter();
+    lengths.map(Millis::secs).sum()
 }
 
 fn check_schedule(facts: &Facts<'_>, findings: &mut Findings) {

@@ -70,6 +70,7 @@ pub(crate) fn site(timing: &[(u8, SafetyTiming)], compatible: &[(u8, u8)]) -> In
     Intersection {
         id: "test".to_owned(),
         name: "Test".to_owned(),
+        simulated: false,
         hash: 0,
         approaches: Table::new(Vec::new()),
         lanes: Table::new(Vec::new()),
