@@ -84,8 +84,7 @@ fn approaches(net: &Net, ways: &[&Way], reach_m: f64) -> Vec<Approach> {
             .into_iter()
             .filter(|lane| from(*lane).next().is_some())
             .collect();
-        let straight =
-            |way: &Way| net.connections[way.connection].direction == Direction::Straight;
+        let straight = |way: &Way| net.connections[way.connection].direction == Direction::Straight;
         let goes_straight: Vec<bool> = own
             .iter()
             .map(|lane| from(*lane).any(|way| straight(way)))
