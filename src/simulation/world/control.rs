@@ -6,6 +6,7 @@
 use super::aspects::Told;
 use super::gaps::{Maneuver, first_free};
 use super::motion::time_to_cover;
+use super::room::LATE_BRAKING_MAX;
 use super::traffic::Traffic;
 use super::vehicle::{Place, Resolve};
 use crate::intersection::Turn;
@@ -21,19 +22,12 @@ pub(super) struct Hold {
     pub(super) until: f64,
 }
 
-/// At most three: the stop bar, the place to wait for a gap, the far crosswalk.
-pub(super) type Holds = [Option<Hold>; 3];
+/// At most four: the stop bar, the place to wait for a gap, the far crosswalk, and the way of somebody who
+/// is about to have crossed.
+pub(super) type Holds = [Option<Hold>; 4];
 
 /// A vehicle at the stop bar that got slower than this although it meant to go on yellow stays, m/s.
 const GIVES_UP_BELOW: f64 = 2.0;
-/// Hardest braking for a box that is full or blocked, m/s²; who cannot do with it goes in.
-const LATE_BRAKING_MAX: f64 = 4.5;
-/// Whoever is slower than this on an exit is taken to be at the end of a queue, m/s.
-const QUEUED_BELOW: f64 = 4.0;
-/// Room that a queued vehicle takes, m.
-const QUEUE_SPACING: f64 = 7.5;
-/// Whoever is slower than this in the box is not about to leave it, m/s.
-const STUCK_BELOW: f64 = 0.5;
 /// How close to the stop bar a vehicle stands to have stopped *at* it, m.
 const AT_BAR: f64 = 4.0;
 /// Least standstill before a turn on red, s.
@@ -49,7 +43,7 @@ impl Traffic {
         let reach = v * v / (2.0 * vehicle.driver.deceleration) + v * (t1 - t0) + 15.0;
         if -vehicle.motion.x > reach {
             self.vehicles[id].at_bar_since = None;
-            return [None; 3];
+            return [None; 4];
         }
         self.note_standing_at_bar(id, first, t0);
         let told = self.aspects[self.vehicles[id].site]
@@ -58,6 +52,7 @@ impl Traffic {
         let bar = self.signal_hold(id, first, t0, t1);
         let open = bar.is_none_or(|hold| hold.until < t1);
         let blocked = first && open && self.box_is_blocked(id, t0);
+        self.vehicles[id].kept_out = blocked;
         let bar = if blocked {
             Some(self.hold_at_bar(id, f64::INFINITY))
         } else {
@@ -70,7 +65,12 @@ impl Traffic {
         } else {
             None
         };
-        [bar, gap, self.walk_hold(id, t0, t1)]
+        let crossed = if first {
+            self.crossed_hold(id, t0)
+        } else {
+            None
+        };
+        [bar, gap, self.walk_hold(id, t0, t1), crossed]
     }
 
     /// Holds of a vehicle in the box.
@@ -84,7 +84,8 @@ impl Traffic {
         } else {
             None
         };
-        [None, gap, self.walk_hold(id, t0, t1)]
+        let crossed = self.crossed_hold(id, t0);
+        [None, gap, self.walk_hold(id, t0, t1), crossed]
     }
 
     fn hold_at_bar(&self, id: usize, until: f64) -> Hold {
@@ -229,9 +230,12 @@ impl Traffic {
     fn gap_hold(&mut self, id: usize, t0: f64, t1: f64) -> Option<Hold> {
         let vehicle = &self.vehicles[id];
         let path = self.path_of(vehicle);
-        if path.rivals.is_empty() || vehicle.accepted_gap {
+        if path.rivals.is_empty() || vehicle.accepted_gap && !self.can_think_again(id, t0) {
             return None;
         }
+        self.vehicles[id].accepted_gap = false;
+        let vehicle = &self.vehicles[id];
+        let path = self.path_of(vehicle);
         let closed = Hold {
             x: path.gap_point,
             from: f64::NEG_INFINITY,
@@ -257,7 +261,16 @@ impl Traffic {
         })
     }
 
-    fn time_over(&self, id: usize, way: f64) -> f64 {
+    /// Whether a vehicle that has accepted a gap from a distance sees it gone while it can still stop.
+    fn can_think_again(&self, id: usize, now: f64) -> bool {
+        let vehicle = &self.vehicles[id];
+        let room = self.path_of(vehicle).gap_point - vehicle.motion.x;
+        let v = vehicle.motion.v;
+        let can_stop = v * v <= 2.0 * LATE_BRAKING_MAX * room;
+        matches!(vehicle.place, Place::Approach(_)) && can_stop && self.gap_is_gone(id, now)
+    }
+
+    pub(super) fn time_over(&self, id: usize, way: f64) -> f64 {
         let vehicle = &self.vehicles[id];
         let desired = self.desired_speed(vehicle);
         let acceleration = vehicle.driver.acceleration(desired);
@@ -324,56 +337,6 @@ impl Traffic {
         (start > ready).then_some(Hold {
             until: start,
             ..closed
-        })
-    }
-
-    /// Whether the vehicle should stay out of the box: its exit is full, or somebody who crosses its path
-    /// has not left. Who could stop only by braking hard goes in.
-    fn box_is_blocked(&mut self, id: usize, now: f64) -> bool {
-        let vehicle = &self.vehicles[id];
-        if vehicle.place != Place::Approach(vehicle.target) {
-            return false;
-        }
-        let room = -vehicle.driver.stop_distance - vehicle.motion.x;
-        let v = vehicle.motion.v;
-        let can_stop = v < 0.5 || v * v <= 2.0 * LATE_BRAKING_MAX * room;
-        can_stop && (self.exit_is_full(id) || self.someone_crosses(id, now))
-    }
-
-    /// Whether the queue on the exit, once those on their way to it have joined, would leave no room.
-    fn exit_is_full(&mut self, id: usize) -> bool {
-        let exit = self.choose_exit(id);
-        let mut joining = 1.0;
-        for &other in self.strips[exit].iter().rev() {
-            let other = &self.vehicles[other];
-            if other.motion.v < QUEUED_BELOW {
-                let on_their_way = self.boxes[self.vehicles[id].site]
-                    .iter()
-                    .filter(|&&inside| self.vehicles[inside].exit_strip == Some(exit));
-                joining += on_their_way.map(|_| 1.0).sum::<f64>();
-                return other.rear() - self.layout.strips[exit].start < joining * QUEUE_SPACING;
-            }
-            joining += 1.0;
-        }
-        false
-    }
-
-    fn someone_crosses(&self, id: usize, now: f64) -> bool {
-        let vehicle = &self.vehicles[id];
-        let path = self.path_of(vehicle);
-        let i_arrive = now + self.time_over(id, path.zone.0 - vehicle.motion.x);
-        self.boxes[vehicle.site].iter().any(|&other| {
-            let other_vehicle = &self.vehicles[other];
-            if !path.crossing.contains(&other_vehicle.movement) {
-                return false;
-            }
-            let zone_end = self.path_of(other_vehicle).zone.1;
-            let way = zone_end - other_vehicle.rear();
-            if way <= 0.0 {
-                return false;
-            }
-            let stuck = other_vehicle.waits_for_gap() || other_vehicle.motion.v < STUCK_BELOW;
-            stuck || now + self.time_over(other, way) > i_arrive
         })
     }
 }

@@ -318,6 +318,7 @@ impl Traffic {
             accepted_gap: false,
             accepted_walk: false,
             at_bar_since: None,
+            kept_out: false,
             visit: VisitSoFar {
                 scheduled: outside.scheduled,
                 entered: at,

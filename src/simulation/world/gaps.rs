@@ -11,7 +11,8 @@ use super::aspects::Told;
 use super::control::NEXT_IN_LINE;
 use super::layout::Rival;
 use super::motion::time_to_cover;
-use super::traffic::Traffic;
+use super::room::STUCK_BELOW;
+use super::traffic::{SHARED_PATH, Traffic};
 use super::vehicle::{Place, Resolve, Vehicle};
 use crate::intersection::{CrosswalkId, Id, MovementId};
 
@@ -87,13 +88,13 @@ impl Traffic {
             ));
         };
         for rival in &path.rivals {
-            self.arrivals(vehicle.site, *rival, now, &mut block);
+            self.arrivals(vehicle, *rival, now, &mut block);
         }
         if maneuver == Maneuver::StopThenGo {
             for &movement in &path.crossing {
                 let (meets_at, clear_at) = self.path(vehicle.site, movement).zone;
                 self.arrivals(
-                    vehicle.site,
+                    vehicle,
                     Rival {
                         movement,
                         meets_at,
@@ -112,6 +113,22 @@ impl Traffic {
         for &crosswalk in &path.far_crosswalks {
             self.walkers(vehicle.site, crosswalk, 4.5, 1.5, spans);
         }
+    }
+
+    /// Whether somebody will be in the way after all, as things look at `now`: a rival that was held up
+    /// comes later, or one comes sooner than it looked when the gap was accepted.
+    pub(super) fn gap_is_gone(&self, id: usize, now: f64) -> bool {
+        let vehicle = &self.vehicles[id];
+        let path = self.path_of(vehicle);
+        let reaches = now + self.time_over(id, path.zone.0 - vehicle.motion.x);
+        let off = now + self.time_to_clear(vehicle);
+        let mut meets = false;
+        for rival in path.rivals.iter() {
+            self.arrivals(vehicle, *rival, now, &mut |arrives, clears| {
+                meets |= arrives < off && clears > reaches;
+            });
+        }
+        meets
     }
 
     /// Time a vehicle needs until its rear is off the paths it crosses, s.
@@ -154,22 +171,33 @@ impl Traffic {
     }
 
     /// Calls `found` with the times at which each vehicle of the rival movement that will not stop would
-    /// reach and leave the place where the paths meet.
-    fn arrivals(&self, site: usize, rival: Rival, now: f64, found: &mut impl FnMut(f64, f64)) {
+    /// reach and leave the place where the paths meet. Who waits in the box sees who of them cannot come
+    /// now; who is still on the approach does not count on it.
+    fn arrivals(
+        &self,
+        yielding: &Vehicle,
+        rival: Rival,
+        now: f64,
+        found: &mut impl FnMut(f64, f64),
+    ) {
+        let site = yielding.site;
+        let in_box = matches!(yielding.place, Place::Box(_));
         let mut note = |vehicle: &Vehicle, not_before: f64| {
+            let seen = self.state_time(vehicle, now);
             let alone = self.time_to(vehicle, rival.meets_at);
             let clearing = self.time_to(vehicle, rival.clear_at + vehicle.driver.length) - alone;
-            let arrives = alone.max(not_before);
-            if alone + clearing > 0.0 && arrives < LOOK_AHEAD {
-                found(now + arrives, now + arrives + clearing);
+            let arrives = (seen + alone).max(not_before);
+            if alone + clearing > 0.0 && arrives < now + LOOK_AHEAD {
+                found(arrives, arrives + clearing);
             }
             arrives
         };
         let movement = rival.movement;
         for &id in &self.boxes[site] {
             let other = &self.vehicles[id];
-            if other.movement == movement && !other.waits_for_gap() {
-                note(other, 0.0);
+            let stays = other.waits_for_gap() || in_box && self.is_held_up(other);
+            if other.movement == movement && !stays {
+                note(other, now);
             }
         }
         let aspect = self.aspects[site].of(movement);
@@ -182,21 +210,44 @@ impl Traffic {
             let mut ahead: Option<(f64, &Vehicle)> = None;
             for &id in &self.strips[strip] {
                 let other = &self.vehicles[id];
+                let kept_out = other.kept_out && other.motion.v < STUCK_BELOW;
+                if in_box && (kept_out || self.is_held_up(other)) {
+                    // Nor does anybody behind it.
+                    break;
+                }
                 if other.movement != movement || self.will_stop(other, aspect.told) {
                     continue;
                 }
                 // Whoever follows cannot close up further than to the own headway.
-                let not_before = ahead.map_or(0.0, |(arrives, leader)| {
+                let not_before = ahead.map_or(now, |(arrives, leader)| {
                     let headway = (leader.motion.x - other.motion.x) / other.motion.v.max(1.0);
                     arrives + headway.min(other.driver.headway)
                 });
                 let arrives = note(other, not_before);
-                if arrives > LOOK_AHEAD {
+                if arrives > now + LOOK_AHEAD {
                     break;
                 }
                 ahead = Some((arrives, other));
             }
         }
+    }
+
+    /// Whether `vehicle` cannot come because somebody ahead on its strip stands in its way in the box: waits
+    /// for a gap, or for anything else that makes `vehicle` stand too. Opposing left turners, each with
+    /// others behind them, would else wait for one another's followers for good.
+    pub(super) fn is_held_up(&self, vehicle: &Vehicle) -> bool {
+        let (Place::Approach(strip) | Place::Box(strip)) = vehicle.place else {
+            return false;
+        };
+        self.boxes[vehicle.site].iter().any(|&ahead| {
+            let ahead = &self.vehicles[ahead];
+            let in_its_way = ahead.movement == vehicle.movement || ahead.rear() < SHARED_PATH;
+            ahead.place == Place::Box(strip)
+                && ahead.motion.v < STUCK_BELOW
+                && (ahead.waits_for_gap() || vehicle.motion.v < STUCK_BELOW)
+                && ahead.motion.x > vehicle.motion.x
+                && in_its_way
+        })
     }
 
     fn anyone_goes(&self, site: usize, movement: MovementId) -> bool {

@@ -92,6 +92,8 @@ pub(super) struct Path {
     /// Movements that cross its path and to which no yielding is settled: their vehicles must have left
     /// the box before it is entered.
     pub(super) crossing: Vec<MovementId>,
+    /// Movements that yield to this one and cross its path.
+    pub(super) crossed_by: Vec<MovementId>,
     /// Crosswalks of its exit, to which it yields in the box.
     pub(super) far_crosswalks: Vec<CrosswalkId>,
     /// Crosswalks of its own approach, to which it yields at the stop bar.
@@ -137,7 +139,7 @@ impl Layout {
                 paths: intersection
                     .movements
                     .iter()
-                    .map(|(_, movement)| path(intersection, movement))
+                    .map(|(id, _)| path(intersection, id))
                     .collect(),
                 intersection: intersection.clone(),
             });
@@ -262,7 +264,8 @@ fn loops(intersection: &Intersection, lane: LaneId) -> Vec<Loop> {
         .collect()
 }
 
-fn path(intersection: &Intersection, movement: &Movement) -> Path {
+fn path(intersection: &Intersection, id: MovementId) -> Path {
+    let movement = &intersection.movements[id];
     let length = movement.path_m;
     let (turn_speed, gap_point) = match movement.turn {
         Turn::Through => (None, -0.5),
@@ -321,6 +324,12 @@ fn path(intersection: &Intersection, movement: &Movement) -> Path {
         zone,
         rivals,
         crossing: crossing(intersection, movement),
+        crossed_by: intersection
+            .movements
+            .iter()
+            .filter(|(_, other)| other.yields_to.contains(&id) && other.to != movement.to)
+            .map(|(other, _)| other)
+            .collect(),
         far_crosswalks: crosswalks(true),
         near_crosswalks: crosswalks(false),
     }

@@ -17,6 +17,7 @@ mod gaps;
 mod layout;
 mod motion;
 mod results;
+mod room;
 mod traffic;
 mod truth;
 mod vehicle;

@@ -27,7 +27,7 @@ pub(super) struct Ahead {
 }
 
 /// Vehicles for different movements share their path for this long beyond the stop bar, m.
-const SHARED_PATH: f64 = 5.0;
+pub(super) const SHARED_PATH: f64 = 5.0;
 /// From here on a vehicle looks at those in the box and on the exit, m before the stop bar.
 const BOX_SIGHT: f64 = 80.0;
 /// Rear to front, nobody comes closer than this, m.
@@ -107,7 +107,7 @@ impl Traffic {
                 from: f64::NEG_INFINITY,
                 until: f64::INFINITY,
             });
-            self.drive(id, &[hold, None, None], t0, t1);
+            self.drive(id, &[hold, None, None, None], t0, t1);
         }
         while let Some(&id) = self.strips[strip].front() {
             let past = self.vehicles[id].motion.x - self.layout.strips[strip].end;
@@ -203,6 +203,7 @@ impl Traffic {
         let vehicle = &mut self.vehicles[id];
         let told = self.aspects[vehicle.site].of(vehicle.movement).told;
         vehicle.place = Place::Box(strip);
+        vehicle.kept_out = false;
         vehicle.must_yield = yields && told != Told::Protected && !vehicle.accepted_gap;
         self.boxes[vehicle.site].push(id);
         self.counts.cross(vehicle.site, vehicle.movement);
@@ -255,6 +256,7 @@ impl Traffic {
         vehicle.accepted_gap = false;
         vehicle.accepted_walk = false;
         vehicle.at_bar_since = None;
+        vehicle.kept_out = false;
     }
 
     fn enters_pocket(&self, id: usize, strip: usize) -> bool {
@@ -311,6 +313,7 @@ impl Traffic {
             } else if leader.exit_strip == vehicle.exit_strip
                 && vehicle.exit_strip.is_some()
                 && !leader.waits_for_gap()
+                && !self.is_held_up(leader)
             {
                 let offset = path.length - self.path_of(leader).length;
                 if leader.motion.x + offset > vehicle.motion.x {
@@ -424,6 +427,16 @@ impl Traffic {
         #[expect(clippy::cast_precision_loss, reason = "a small constant")]
         let first = FIRST_STEP as f64;
         (t - self.began) / self.dt + first
+    }
+
+    /// The moment at which `vehicle` is where its state says, in the step that begins at `t0`: those that
+    /// were moved already are at its end.
+    pub(super) fn state_time(&self, vehicle: &Vehicle, t0: f64) -> f64 {
+        if vehicle.history.last() == self.step_number {
+            t0 + self.dt
+        } else {
+            t0
+        }
     }
 
     /// How far vehicle `id` still has to go in the box, m.

@@ -61,6 +61,8 @@ pub(super) struct Vehicle {
     pub(super) accepted_walk: bool,
     /// Since when it has stood at the stop bar, first in line.
     pub(super) at_bar_since: Option<f64>,
+    /// Would go, but its exit is full or somebody is stuck across its path.
+    pub(super) kept_out: bool,
     pub(super) visit: VisitSoFar,
     pub(super) history: History,
 }
@@ -140,6 +142,11 @@ impl History {
         let odometer = self.samples[self.last % length].0 + distance;
         self.last = number;
         self.samples[number % length] = (odometer, v);
+    }
+
+    /// Number of the last step noted.
+    pub(super) fn last(&self) -> usize {
+        self.last
     }
 
     /// Adds to the way covered in the last step: what a vehicle that entered during it drove before.

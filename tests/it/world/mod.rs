@@ -7,5 +7,6 @@ mod faults;
 mod flows;
 mod gaps;
 mod plan;
+mod shared;
 mod spillback;
 mod whole;
