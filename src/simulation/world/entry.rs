@@ -307,6 +307,7 @@ impl Traffic {
             place: Place::Approach(strip),
             target: outside.target,
             exit_strip: None,
+            rear_on: None,
             next: None,
             motion: Motion {
                 x: self.layout.strips[strip].start,

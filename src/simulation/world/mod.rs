@@ -15,6 +15,7 @@ mod driver;
 mod entry;
 mod gaps;
 mod layout;
+mod loops;
 mod motion;
 mod results;
 mod room;

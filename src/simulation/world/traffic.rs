@@ -116,6 +116,10 @@ impl Traffic {
             }
             let left = t1 - past / self.vehicles[id].motion.v.max(0.1);
             self.strips[strip].pop_front();
+            if let Some((behind, shift)) = self.vehicles[id].rear_on.take() {
+                let rear = self.vehicles[id].rear() + shift;
+                self.clear_loops(behind, rear, left.max(t0));
+            }
             self.finish_visit(id, left.max(t0));
             self.counts.left += 1;
             self.free_places.push(id);
@@ -219,6 +223,7 @@ impl Traffic {
         let exit = self.choose_exit(id);
         let over = -self.way_left(id);
         let at = t1 - over / self.vehicles[id].motion.v.max(0.1);
+        self.rear_stays_behind(id, exit);
         self.vehicles[id].motion.x = self.layout.strips[exit].start + over;
         self.strips[exit].push_back(id);
         if matches!(self.layout.strips[exit].kind, StripKind::Exit(_)) {
@@ -460,47 +465,6 @@ impl Traffic {
         match (vehicle.place, self.path_of(vehicle).turn_speed) {
             (Place::Box(_), Some(turn_speed)) => desired.min(turn_speed),
             (Place::Approach(_) | Place::Exit(_) | Place::Box(_), _) => desired,
-        }
-    }
-
-    fn detect(&mut self, id: usize, now: Motion, next: Motion, from: f64, dt: f64) {
-        let vehicle = &self.vehicles[id];
-        let (Place::Approach(strip) | Place::Box(strip)) = vehicle.place else {
-            return;
-        };
-        let length = vehicle.driver.length;
-        let strip = &self.layout.strips[strip];
-        for part in &strip.loops {
-            let sensors = &mut self.sensors[strip.site];
-            if now.x < part.from && next.x >= part.from {
-                let at = from + passing_time(now, next, dt, part.from);
-                if part.pulse {
-                    sensors.pulse(part.detector, at);
-                } else {
-                    sensors.cover(part.detector, at);
-                }
-            }
-            let clear_at = part.to + length;
-            if now.x < clear_at && next.x >= clear_at && !part.pulse {
-                let at = from + passing_time(now, next, dt, clear_at);
-                sensors.clear(part.detector, at);
-            }
-        }
-    }
-
-    /// A vehicle appears (or vanishes) over loops without having driven onto (or off) them.
-    pub(super) fn cover_standing(&mut self, id: usize, strip: usize, at: f64, appears: bool) {
-        let vehicle = &self.vehicles[id];
-        let strip = &self.layout.strips[strip];
-        for part in strip.loops.iter().filter(|part| !part.pulse) {
-            if vehicle.motion.x >= part.from && vehicle.rear() < part.to {
-                let sensors = &mut self.sensors[strip.site];
-                if appears {
-                    sensors.cover(part.detector, at);
-                } else {
-                    sensors.clear(part.detector, at);
-                }
-            }
         }
     }
 

@@ -45,6 +45,9 @@ pub(super) struct Vehicle {
     pub(super) place: Place,
     /// Strip from whose stop bar it makes its movement: where it is, or a pocket of it.
     pub(super) target: usize,
+    /// After a short path its rear is still before the stop bar when its front is on the exit: the strip it
+    /// came from, and what to add to its coordinate for that strip's.
+    pub(super) rear_on: Option<(usize, f64)>,
     /// Strip on which it leaves the box, once chosen.
     pub(super) exit_strip: Option<usize>,
     /// Movement and target strip at the next site, chosen together with the exit strip.

@@ -1,6 +1,6 @@
 //! Loops see what passes, at the time it passes.
 
-use phasewise::intersection::{DetectorFunction, DetectorId, Id, Intersection};
+use phasewise::intersection::{DetectorFunction, DetectorId, Id, Intersection, Turn};
 use phasewise::simulation::demand::Arrival;
 use phasewise::simulation::world::World;
 use phasewise::units::Timestamp;
@@ -178,13 +178,29 @@ fn count_detectors_pulse_once_for_every_vehicle() {
 #[test]
 fn every_detector_is_off_when_the_road_is_empty() {
     let site = four_leg();
+    assert_all_off_in_the_end(&site);
+}
+
+#[test]
+fn every_detector_is_off_after_turns_shorter_than_a_vehicle() {
+    let mut site = four_leg();
+    for (_, movement) in site.movements.iter_mut() {
+        if movement.turn == Turn::Right {
+            movement.path_m = 4.0;
+        }
+    }
+    assert_all_off_in_the_end(&site);
+}
+
+/// A third of an hour's traffic passes; then no detector may be left on.
+fn assert_all_off_in_the_end(site: &Intersection) {
     let mut world = World::new(
-        std::slice::from_ref(&site),
+        std::slice::from_ref(site),
         afternoon(0.3, 9),
         settings(700, 9),
     )
     .unwrap();
-    let edges = run(&mut world, &site, &day_plan(), 1800.0);
+    let edges = run(&mut world, site, &day_plan(), 1800.0);
     assert_eq!(world.truth().unfinished(), 0);
     for id in site.detectors.ids() {
         let of = edges_of(&edges, id);

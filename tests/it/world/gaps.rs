@@ -134,6 +134,30 @@ fn right_turns_on_red_stop_first_and_only_where_allowed() {
 }
 
 #[test]
+fn turns_on_red_flow_whatever_the_length_of_the_turn() {
+    let mut site = four_leg();
+    let right = movement(&site, "NBR");
+    let plan = Plan::new(vec![Part::new(&[2, 6], 9000.0)]);
+    let mut turned = Vec::new();
+    for path_m in [4.0, 5.0, 10.0, 16.0] {
+        site.movements[right].path_m = path_m;
+        let mut vehicles: Vec<_> = (0..600)
+            .map(|i| vehicle(&site, "NBR", f64::from(i) * 3.0, None))
+            .collect();
+        // 400 veh/h come from the left in two lanes.
+        vehicles.extend((0..200).map(|i| vehicle(&site, "EBT", f64::from(i) * 9.0, None)));
+        let settings = settings(500, 1);
+        let mut world =
+            World::new(std::slice::from_ref(&site), demand(vehicles), settings).unwrap();
+        run(&mut world, &site, &plan, 1800.0);
+        turned.push(world.truth().crossed(0, right));
+    }
+    println!("right turns on red in half an hour: {turned:?}");
+    let (fewest, most) = (turned.iter().min().unwrap(), turned.iter().max().unwrap());
+    assert!(*fewest > 150 && fewest * 10 >= most * 9, "{turned:?}");
+}
+
+#[test]
 fn turns_on_red_wait_for_gaps_in_cross_traffic() {
     let site = four_leg();
     let plan = Plan::new(vec![Part::new(&[2, 6], 300.0)]);
