@@ -3,6 +3,7 @@
 //! In: arguments. Out: text on the terminal and an exit status that scripts can rely on. Not here: any
 //! work; the subcommands call the library.
 
+mod bound;
 mod calibrate;
 mod check;
 mod measures;
@@ -45,6 +46,7 @@ enum Command {
     Measures(measures::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
+    Bound(bound::Arguments),
     Report(report::Arguments),
     Stress(stress::Arguments),
     Replay(replay::Arguments),
@@ -60,6 +62,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),
+        Command::Bound(arguments) => bound::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Stress(arguments) => stress::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),

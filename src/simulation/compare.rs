@@ -91,13 +91,32 @@ pub fn compare(
     scale: f64,
     progress: &(dyn Fn(f64) + Sync),
 ) -> Result<Vec<Compared>> {
-    let jobs: Vec<(Contender, usize)> = contenders
+    let controls: Vec<Control<'_>> = contenders
         .iter()
-        .flat_map(|&contender| (0..seeds.len()).map(move |seed| (contender, seed)))
+        .map(|&contender| scenario.control(contender))
+        .collect::<Result<_>>()?;
+    let results = run_all(scenario, &controls, seeds, scale, progress)?;
+    let compared = contenders.iter().zip(results);
+    Ok(compared
+        .map(|(&contender, seeds)| Compared { contender, seeds })
+        .collect())
+}
+
+/// Runs every control with every seed on all processors; results in the order of the controls, for each
+/// in the order of the seeds, the whole run kept for the first seed only. `progress` as in [`compare`].
+///
+/// # Errors
+/// When the demand does not fit the site.
+pub fn run_all(
+    scenario: &Scenario,
+    controls: &[Control<'_>],
+    seeds: &[u64],
+    scale: f64,
+    progress: &(dyn Fn(f64) + Sync),
+) -> Result<Vec<Vec<SeedResult>>> {
+    let jobs: Vec<(usize, usize)> = (0..controls.len())
+        .flat_map(|control| (0..seeds.len()).map(move |seed| (control, seed)))
         .collect();
-    for &contender in contenders {
-        scenario.control(contender)?;
-    }
     let next = AtomicUsize::new(0);
     let done_ms = Mutex::new(vec![0_i64; jobs.len()]);
     let results: Mutex<Vec<Option<Result<SeedResult>>>> =
@@ -105,10 +124,7 @@ pub fn compare(
     let work = || {
         loop {
             let job = next.fetch_add(1, Ordering::Relaxed);
-            let Some(&(contender, seed)) = jobs.get(job) else {
-                return;
-            };
-            let Ok(control) = scenario.control(contender) else {
+            let Some(&(control, seed)) = jobs.get(job) else {
                 return;
             };
             let mut reporter = Reporter {
@@ -117,6 +133,7 @@ pub fn compare(
                 of: scenario.duration,
                 progress,
             };
+            let control = controls[control];
             let mut result = run_one(scenario, control, seeds[seed], scale, &mut reporter);
             if let (Ok(result), true) = (&mut result, seed > 0) {
                 result.run = None;
@@ -132,16 +149,11 @@ pub fn compare(
             scope.spawn(work);
         }
     });
-    let mut results = std::mem::take(&mut *lock(&results)).into_iter();
-    let compared = contenders.iter().map(|&contender| {
-        let seeds = results
-            .by_ref()
-            .take(seeds.len())
-            .flatten()
-            .collect::<Result<_>>()?;
-        Ok(Compared { contender, seeds })
-    });
-    compared.collect()
+    let mut results = std::mem::take(&mut *lock(&results)).into_iter().flatten();
+    controls
+        .iter()
+        .map(|_| results.by_ref().take(seeds.len()).collect())
+        .collect()
 }
 
 /// One run with everything derived from it.

@@ -14,9 +14,10 @@ use crate::safety::{Monitor, Violation};
 use crate::signal::{Decision, Heads};
 use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
+use super::clairvoyant::{Clairvoyant, Sight};
 use super::demand::Demand;
 use super::scenario::RecordedTraffic;
-use super::world::{Results, World, WorldSettings};
+use super::world::{Results, Truth, World, WorldSettings};
 
 /// Node expansions the solver may make per tick: far more than an ordinary decision takes, so that on a
 /// desktop only the search's own limits count.
@@ -32,6 +33,8 @@ pub enum Control<'a> {
     Ours(Rung),
     /// The greens of the recording, as they were.
     Recorded(&'a RecordedTraffic),
+    /// Our solver and gate, told some of the truth instead of what detectors tell.
+    Clairvoyant(&'a Sight),
 }
 
 /// What to run.
@@ -131,8 +134,9 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
             budget: BUDGET,
             ceiling: Rung::Adaptive,
         };
-        let heads = player.play(&mut inputs, now, witness, &mut run);
-        if matches!(control, Control::Ours(_)) {
+        let moment = (now, world.truth());
+        let heads = player.play(&mut inputs, moment, witness, &mut run);
+        if !matches!(control, Control::Recorded(_)) {
             let found = monitor.observe(&heads, now).into_iter();
             run.violations
                 .extend(found.map(|violation| (now, violation)));
@@ -171,6 +175,7 @@ enum Player<'a> {
         traffic: &'a RecordedTraffic,
         site: &'a Intersection,
     },
+    Clairvoyant(Box<Clairvoyant<'a>>),
 }
 
 impl<'a> Player<'a> {
@@ -181,13 +186,16 @@ impl<'a> Player<'a> {
                 ceiling,
             },
             Control::Recorded(traffic) => Self::Recorded { traffic, site },
+            Control::Clairvoyant(sight) => {
+                Self::Clairvoyant(Box::new(Clairvoyant::new(site, sight)))
+            }
         }
     }
 
     fn play(
         &mut self,
         inputs: &mut Inputs,
-        now: Timestamp,
+        (now, truth): (Timestamp, Truth<'_>),
         witness: &mut dyn Witness,
         run: &mut Run,
     ) -> Heads {
@@ -215,6 +223,13 @@ impl<'a> Player<'a> {
                 run.events.extend(detector_events(site, inputs));
                 run.events.extend(signal_events(traffic, inputs.clock));
                 traffic.heads.at(inputs.clock)
+            }
+            Self::Clairvoyant(clairvoyant) => {
+                let heads = clairvoyant.step(inputs, &truth, now);
+                run.decisions.extend(clairvoyant.take_decision());
+                run.refusals = clairvoyant.refusals();
+                run.ticks_on[Rung::Adaptive as usize] += 1;
+                heads
             }
         }
     }

@@ -62,3 +62,6 @@ mod replay;
 // The SUMO driver, without SUMO: the wire protocol, sensors, letters of links, figures.
 #[cfg(test)]
 mod sumo;
+// How far from perfect a run was: the value of sight.
+#[cfg(test)]
+mod bound;

@@ -6,15 +6,13 @@
 
 use std::collections::VecDeque;
 
-use super::crowd::Walker;
 use super::driver::Driver;
 use super::layout::{Layout, StripKind};
 use super::motion::Motion;
-use super::results::{Crossing, Visit};
 use super::traffic::{Ahead, Traffic};
 use super::vehicle::{Place, Resolve, Vehicle, VisitSoFar};
-use super::{ExitClosure, stamp};
-use crate::intersection::{ApproachId, CrosswalkId, Id, Intersection, MovementId, Turn};
+use super::ExitClosure;
+use crate::intersection::{ApproachId, Id, Intersection, MovementId, Turn};
 use crate::simulation::demand::{Arrival, Demand, VehicleDemand};
 use crate::simulation::draw;
 use crate::units::Timestamp;
@@ -27,7 +25,7 @@ const ENTRY_GAP: f64 = 0.5;
 #[derive(Debug, Default)]
 pub(super) struct Entries {
     demand: Demand,
-    seed: u64,
+    pub(super) seed: u64,
     /// Sorted by time, latest first.
     coming: Vec<Arriving>,
     /// By strip: due, but not on it yet.
@@ -89,6 +87,13 @@ impl Entries {
     /// Vehicles that are not due yet.
     pub(super) fn coming(&self) -> usize {
         self.coming.len()
+    }
+
+    /// Those of them that want to enter until then, with the time, earliest first.
+    pub(super) fn coming_until(&self, until: f64) -> impl Iterator<Item = (usize, f64)> {
+        let soon = self.coming.iter().rev();
+        soon.take_while(move |arriving| arriving.at <= until)
+            .map(|arriving| (arriving.number, arriving.at))
     }
 }
 
@@ -153,31 +158,7 @@ impl Traffic {
     /// Sends vehicles that are due by `t1` to the lane they choose.
     pub(super) fn due(&mut self, t1: f64) {
         while let Some(arriving) = self.entries.coming.pop_if(|arriving| arriving.at < t1) {
-            let vehicle = &self.entries.demand.vehicles[arriving.number];
-            let movement = vehicle.route[0];
-            let site = vehicle.site;
-            let mut candidates = self.candidates(site, movement);
-            if let Some(lane) = vehicle.lane {
-                let wanted = self.layout.sites[site].lanes[lane.index()];
-                if candidates.contains(&wanted) {
-                    candidates = vec![wanted];
-                } else {
-                    candidates.retain(|&strip| self.layout.root(strip) == wanted);
-                }
-            } else if let Arrival::AtDetector(detector, _) = vehicle.arrival {
-                let site = &self.layout.sites[site];
-                let lanes = &site.intersection.detectors[detector].lanes;
-                candidates.retain(|&strip| {
-                    let root = self.layout.root(strip);
-                    lanes.iter().any(|lane| {
-                        let covered = site.lanes[lane.index()];
-                        covered == strip || covered == root
-                    })
-                });
-            }
-            if candidates.is_empty() {
-                candidates = self.candidates(site, movement);
-            }
+            let (movement, candidates) = self.choices(arriving.number);
             let target = self.shortest(&candidates, arriving.number);
             let root = self.layout.root(target);
             self.entries.outside[root].push_back(Outside {
@@ -187,6 +168,36 @@ impl Traffic {
                 target,
             });
         }
+    }
+
+    /// The first movement of a vehicle of the demand, and the strips between which it chooses for it.
+    pub(super) fn choices(&self, number: usize) -> (MovementId, Vec<usize>) {
+        let vehicle = &self.entries.demand.vehicles[number];
+        let movement = vehicle.route[0];
+        let site = vehicle.site;
+        let mut candidates = self.candidates(site, movement);
+        if let Some(lane) = vehicle.lane {
+            let wanted = self.layout.sites[site].lanes[lane.index()];
+            if candidates.contains(&wanted) {
+                candidates = vec![wanted];
+            } else {
+                candidates.retain(|&strip| self.layout.root(strip) == wanted);
+            }
+        } else if let Arrival::AtDetector(detector, _) = vehicle.arrival {
+            let site = &self.layout.sites[site];
+            let lanes = &site.intersection.detectors[detector].lanes;
+            candidates.retain(|&strip| {
+                let root = self.layout.root(strip);
+                lanes.iter().any(|lane| {
+                    let covered = site.lanes[lane.index()];
+                    covered == strip || covered == root
+                })
+            });
+        }
+        if candidates.is_empty() {
+            candidates = self.candidates(site, movement);
+        }
+        (movement, candidates)
     }
 
     /// Strips from whose stop bar `movement` may be made.
@@ -381,126 +392,6 @@ impl Traffic {
             .or_else(|| Some(from_here().find(|(_, m)| m.turn == Turn::Through)?.0))
             .or_else(|| Some(from_here().next()?.0))
             .unwrap_or(vehicle.movement)
-    }
-
-    /// Closes the record of vehicle `id` at its site.
-    pub(super) fn finish_visit(&mut self, id: usize, left: f64) {
-        let visit = self.visit_record(id, left, true);
-        self.results.visits.push(visit);
-    }
-
-    /// The record of vehicle `id` at its site as of `now`.
-    pub(super) fn visit_record(&self, id: usize, now: f64, finished: bool) -> Visit {
-        let vehicle = &self.vehicles[id];
-        let site = &self.layout.sites[vehicle.site].intersection;
-        let so_far = &vehicle.visit;
-        let lane = match self.layout.strips[vehicle.target].kind {
-            StripKind::Approach(lane) => lane,
-            StripKind::Exit(_) => Id::from_index(0),
-        };
-        Visit {
-            vehicle: vehicle.number,
-            site: vehicle.site,
-            approach: site.movements[vehicle.movement].from,
-            lane,
-            movement: vehicle.movement,
-            scheduled: stamp(so_far.scheduled),
-            entered: Some(stamp(so_far.entered)),
-            crossed: so_far.crossed.map(stamp),
-            left: finished.then(|| stamp(now)),
-            delay_s: now - so_far.scheduled - self.free_time(vehicle, finished),
-            stops: so_far.stops,
-            stopped_s: so_far.stopped_time,
-            longest_stop_s: so_far.longest_stop,
-        }
-    }
-
-    /// What vehicle and driver need alone at green for the whole visit, or (not `whole`) for the way up
-    /// to where the vehicle is, s.
-    fn free_time(&self, vehicle: &Vehicle, whole: bool) -> f64 {
-        let target = &self.layout.strips[vehicle.target];
-        let start = self.layout.strips[self.layout.root(vehicle.target)].start;
-        let path = self.path_of(vehicle);
-        let approach_speed = target.speed_limit * vehicle.driver.speed_factor;
-        let exit = &self.layout.sites[vehicle.site].exits[path.exit.index()];
-        let exit_speed =
-            self.layout.strips[exit.strips[0]].speed_limit * vehicle.driver.speed_factor;
-        let exit_length = match exit.downstream {
-            Some(_) => 0.0,
-            None => self.layout.strips[exit.strips[0]].end,
-        };
-        let box_speed = path
-            .turn_speed
-            .map_or(approach_speed, |turn| turn.min(approach_speed));
-        let x = vehicle.motion.x;
-        let (on_approach, in_box, on_exit) = match vehicle.place {
-            _ if whole => (-start, path.length, exit_length),
-            Place::Approach(_) => (x - start, 0.0, 0.0),
-            Place::Box(_) => (-start, x, 0.0),
-            Place::Exit(_) => (-start, path.length, x),
-        };
-        let mut time = on_approach / approach_speed + in_box / box_speed + on_exit / exit_speed;
-        if in_box > 0.0 {
-            let slowing = approach_speed - box_speed;
-            time += slowing * slowing / (2.0 * vehicle.driver.deceleration * approach_speed);
-        }
-        if whole || on_exit > 0.0 {
-            let speeding = (exit_speed - box_speed).max(0.0);
-            let acceleration = vehicle.driver.acceleration(exit_speed);
-            time += speeding * speeding / (2.0 * acceleration * exit_speed);
-        }
-        time
-    }
-
-    /// The record of a vehicle still outside at `now`.
-    pub(super) fn outside_record(&self, strip: usize, outside: &Outside, now: f64) -> Visit {
-        let site = self.layout.strips[strip].site;
-        let lane = match self.layout.strips[outside.target].kind {
-            StripKind::Approach(lane) => lane,
-            StripKind::Exit(_) => Id::from_index(0),
-        };
-        Visit {
-            vehicle: outside.number,
-            site,
-            approach: self.layout.sites[site].intersection.movements[outside.movement].from,
-            lane,
-            movement: outside.movement,
-            scheduled: stamp(outside.scheduled),
-            entered: None,
-            crossed: None,
-            left: None,
-            delay_s: (now - outside.scheduled).max(0.0),
-            stops: 1,
-            stopped_s: (now - outside.scheduled).max(0.0),
-            longest_stop_s: (now - outside.scheduled).max(0.0),
-        }
-    }
-
-    pub(super) fn finish_crossing(
-        &mut self,
-        site: usize,
-        crosswalk: CrosswalkId,
-        walker: Walker,
-        finished: Option<f64>,
-    ) {
-        let crossing = Self::crossing_record(site, crosswalk, &walker, finished);
-        self.results.crossings.push(crossing);
-    }
-
-    pub(super) fn crossing_record(
-        site: usize,
-        crosswalk: CrosswalkId,
-        walker: &Walker,
-        finished: Option<f64>,
-    ) -> Crossing {
-        Crossing {
-            pedestrian: walker.number,
-            site,
-            crosswalk,
-            arrived: stamp(walker.arrived),
-            started: walker.started.map(stamp),
-            finished: finished.map(stamp),
-        }
     }
 }
 

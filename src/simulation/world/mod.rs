@@ -8,6 +8,7 @@
 //! Deliberately not here: any model of the controller (it must not be flattered), lane changes between
 //! intersections other than into pockets, trucks, bicycles, geometry beyond path lengths.
 
+mod approaching;
 mod aspects;
 mod control;
 mod crowd;
@@ -17,6 +18,7 @@ mod gaps;
 mod layout;
 mod loops;
 mod motion;
+mod records;
 mod results;
 mod room;
 mod traffic;
@@ -39,6 +41,7 @@ use crate::intersection::{DetectorFunction, ExitId, Id, Intersection};
 use crate::signal::Heads;
 use crate::units::{Millis, TICK, Timestamp};
 
+pub use approaching::Approaching;
 pub use results::{Crossing, Results, Visit};
 pub use truth::Truth;
 

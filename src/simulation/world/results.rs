@@ -21,6 +21,8 @@ pub struct Visit {
     pub movement: MovementId,
     /// When it wanted to enter: for the first site the demand's time, then the end of the visit before.
     pub scheduled: Timestamp,
+    /// When it would cross the stop bar if nothing were in its way.
+    pub due: Timestamp,
     /// When it did enter; `None`: it still waits outside.
     pub entered: Option<Timestamp>,
     /// When its front crossed the stop bar.

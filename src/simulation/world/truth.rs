@@ -33,7 +33,7 @@ pub struct Truth<'a> {
 }
 
 impl Truth<'_> {
-    fn traffic(&self) -> &Traffic {
+    pub(super) fn traffic(&self) -> &Traffic {
         &self.world.traffic
     }
 
