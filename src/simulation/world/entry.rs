@@ -6,12 +6,12 @@
 
 use std::collections::VecDeque;
 
+use super::ExitClosure;
 use super::driver::Driver;
 use super::layout::{Layout, StripKind};
 use super::motion::Motion;
 use super::traffic::{Ahead, Traffic};
 use super::vehicle::{Place, Resolve, Vehicle, VisitSoFar};
-use super::ExitClosure;
 use crate::intersection::{ApproachId, Id, Intersection, MovementId, Turn};
 use crate::simulation::demand::{Arrival, Demand, VehicleDemand};
 use crate::simulation::draw;

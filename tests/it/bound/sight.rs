@@ -39,7 +39,10 @@ fn whoever_sees_more_is_not_slower() {
     for (site, minutes) in [("odot-1136", 30), ("four-leg", 20)] {
         let value = value(site, minutes, &[]);
         let blind = value.detectors.mean_delay_s;
-        assert!(blind > 2.0, "{site}: nobody was delayed, nothing was put to the test");
+        assert!(
+            blind > 2.0,
+            "{site}: nobody was delayed, nothing was put to the test"
+        );
         for row in &value.rows {
             assert!(
                 row.mean_delay_s < blind + NOISE_S,
@@ -62,7 +65,11 @@ fn whoever_sees_more_is_not_slower() {
 #[test]
 fn at_the_recorded_site_the_southbound_left_turn_is_the_missing_sight() {
     let value = value("odot-1136", 60, &["SB-L"]);
-    let at_10_s = value.rows.iter().find(|row| row.ahead_s == Some(10.0)).unwrap();
+    let at_10_s = value
+        .rows
+        .iter()
+        .find(|row| row.ahead_s == Some(10.0))
+        .unwrap();
     assert_eq!(at_10_s.lanes, ["SB-L"]);
     assert!(
         at_10_s.mean_delay_s < 0.95 * value.detectors.mean_delay_s,
