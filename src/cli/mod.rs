@@ -13,6 +13,7 @@ mod report;
 mod schema;
 mod simulate;
 mod stress;
+mod sumo;
 mod table;
 mod traffic;
 mod world_travel_times;
@@ -49,6 +50,7 @@ enum Command {
     Bound(bound::Arguments),
     Report(report::Arguments),
     Stress(stress::Arguments),
+    Sumo(sumo::Arguments),
     Replay(replay::Arguments),
     #[command(hide = true)]
     WorldTravelTimes(world_travel_times::Arguments),
@@ -65,6 +67,7 @@ pub(crate) fn run() -> ExitCode {
         Command::Bound(arguments) => bound::run(&arguments),
         Command::Report(arguments) => report::run(&arguments),
         Command::Stress(arguments) => stress::run(&arguments),
+        Command::Sumo(arguments) => sumo::run(&arguments),
         Command::Replay(arguments) => replay::run(&arguments),
         Command::WorldTravelTimes(arguments) => world_travel_times::run(&arguments),
     };

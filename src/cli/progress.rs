@@ -20,6 +20,11 @@ impl Progress {
         Self { bar }
     }
 
+    /// Changes what it says.
+    pub(crate) fn say(&self, what: String) {
+        self.bar.set_message(what);
+    }
+
     /// The share done, 0 to 1.
     pub(crate) fn set(&self, share: f64) {
         #[expect(

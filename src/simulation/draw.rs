@@ -7,7 +7,7 @@ use rand::Rng;
 /// Seed of the stream for item `number` of `purpose`. Streams of different purposes or items do not
 /// depend on one another, so a change of one kind of traffic leaves every other draw as it was.
 #[must_use]
-pub(super) fn stream(seed: u64, purpose: &str, number: usize) -> u64 {
+pub(crate) fn stream(seed: u64, purpose: &str, number: usize) -> u64 {
     // FNV-1a over all three, then a finalizer (SplitMix64) that spreads nearby values.
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     let bytes = purpose
@@ -23,13 +23,13 @@ pub(super) fn stream(seed: u64, purpose: &str, number: usize) -> u64 {
 }
 
 /// A normal variate (Box–Muller).
-pub(super) fn normal(rng: &mut impl Rng, mean: f64, deviation: f64) -> f64 {
+pub(crate) fn normal(rng: &mut impl Rng, mean: f64, deviation: f64) -> f64 {
     let radius = (-2.0 * (1.0 - rng.random::<f64>()).ln()).sqrt();
     let angle = std::f64::consts::TAU * rng.random::<f64>();
     mean + deviation * radius * angle.cos()
 }
 
 /// An exponential variate: the time to the next arrival of a Poisson stream of this rate (per s).
-pub(super) fn exponential(rng: &mut impl Rng, rate: f64) -> f64 {
+pub(crate) fn exponential(rng: &mut impl Rng, rate: f64) -> f64 {
     -(1.0 - rng.random::<f64>()).ln() / rate
 }

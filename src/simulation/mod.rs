@@ -21,5 +21,5 @@ pub mod compare;
 pub mod sight_value;
 pub mod stress;
 pub mod calibration;
-mod draw;
-mod sensors;
+pub(crate) mod draw;
+pub(crate) mod sensors;

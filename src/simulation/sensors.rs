@@ -18,7 +18,7 @@ const PUSH: f64 = 0.3;
 
 /// All detectors of one site.
 #[derive(Clone, Debug)]
-pub(super) struct Sensors {
+pub(crate) struct Sensors {
     /// Vehicles over each detector.
     covering: Vec<i32>,
     /// When the last pulse of each detector ends, s.
@@ -31,7 +31,7 @@ pub(super) struct Sensors {
 }
 
 impl Sensors {
-    pub(super) fn new(detectors: usize) -> Self {
+    pub(crate) fn new(detectors: usize) -> Self {
         Self {
             covering: vec![0; detectors],
             pulse_ends: vec![f64::NEG_INFINITY; detectors],
@@ -42,27 +42,27 @@ impl Sensors {
     }
 
     /// A front comes over the detector at `at` (s).
-    pub(super) fn cover(&mut self, detector: usize, at: f64) {
+    pub(crate) fn cover(&mut self, detector: usize, at: f64) {
         self.change(detector, at, 1);
     }
 
     /// A rear leaves the detector.
-    pub(super) fn clear(&mut self, detector: usize, at: f64) {
+    pub(crate) fn clear(&mut self, detector: usize, at: f64) {
         self.change(detector, at, -1);
     }
 
     /// A count detector sees one vehicle.
-    pub(super) fn pulse(&mut self, detector: usize, at: f64) {
+    pub(crate) fn pulse(&mut self, detector: usize, at: f64) {
         self.pulse_of(detector, at, PULSE);
     }
 
     /// Somebody pushes the button.
-    pub(super) fn push(&mut self, detector: usize, at: f64) {
+    pub(crate) fn push(&mut self, detector: usize, at: f64) {
         self.pulse_of(detector, at, PUSH);
     }
 
     /// The edges up to and including `now`, in order of time.
-    pub(super) fn edges_until(&mut self, now: Timestamp) -> Vec<Edge> {
+    pub(crate) fn edges_until(&mut self, now: Timestamp) -> Vec<Edge> {
         let mut edges = Vec::new();
         self.told_until = now.0;
         while let Some(entry) = self.pending.first_entry() {

@@ -4,8 +4,17 @@
 //! which lane and movement of ours; every signal driven over TraCI (`traci/`). The core does not know
 //! that this module is there. Not here: any decision about signals.
 
-pub mod import;
 pub mod net;
-pub mod process;
+pub mod import;
 pub mod scenario;
+pub mod process;
 pub mod traci;
+pub mod traffic;
+pub mod sensors;
+pub mod letters;
+pub mod watch;
+pub mod peers;
+pub mod programs;
+pub mod results;
+mod stage;
+pub mod driver;

@@ -21,9 +21,9 @@ use anyhow::{Context, Result, bail};
 use super::traci::{Traci, TraciError};
 
 /// Longest SUMO may take to read a net and listen.
-const START_MAX: Duration = Duration::from_mins(5);
+const START_MAX: Duration = Duration::from_secs(300);
 /// Longest SUMO may take for one step, or to write its outputs. Without a window; with one it may be paused.
-const ANSWER_MAX: Duration = Duration::from_mins(5);
+const ANSWER_MAX: Duration = Duration::from_secs(300);
 /// How long SUMO may take to end by itself once it has said that it will.
 const END_MAX: Duration = Duration::from_secs(20);
 /// How often SUMO is started again when somebody else took its port in between.

@@ -6,6 +6,8 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use roxmltree::Document;
+
 use crate::units::{Millis, TICK};
 
 /// Largest scenario file taken.
@@ -78,41 +80,38 @@ impl Scenario {
     /// As [`Self::read`].
     pub fn parse(text: &str, file: &Path) -> Result<Self, ScenarioError> {
         let mut problems = Vec::new();
-        let document = match roxmltree::Document::parse(text) {
-            Ok(document) => document,
+        let mut found = None;
+        match Document::parse(text) {
             Err(error) => {
-                let problems = vec![format!(
+                problems.push(format!(
                     "found no XML ({error}); allowed: a SUMO configuration"
-                )];
-                return Err(ScenarioError {
-                    file: file.to_owned(),
-                    problems,
-                });
+                ));
             }
-        };
+            Ok(document) => found = Some(Self::from_document(&document, file, &mut problems)),
+        }
+        match found {
+            Some(scenario) if problems.is_empty() => Ok(scenario),
+            Some(_) | None => Err(ScenarioError {
+                file: file.to_owned(),
+                problems,
+            }),
+        }
+    }
+
+    fn from_document(document: &Document<'_>, file: &Path, problems: &mut Vec<String>) -> Self {
         let root = document.root_element().tag_name().name();
         if !matches!(root, "configuration" | "sumoConfiguration") {
             problems.push(format!(
                 "found <{root}>; allowed: <configuration> or <sumoConfiguration>"
             ));
         }
-        let value = |names: &[&str]| {
-            let mut elements = document.root_element().descendants();
-            let element = elements.find(|node| names.contains(&node.tag_name().name()))?;
-            element
-                .attribute("value")
-                .or_else(|| element.attribute("v"))
-        };
-        let folder = file.parent().unwrap_or(Path::new(""));
-        let net = value(&["net-file", "net", "n"]);
-        if net.is_none_or(|net| net.trim().is_empty()) {
+        let net = value(document, &["net-file", "net", "n"]).unwrap_or_default();
+        if net.trim().is_empty() {
             problems.push("net-file: found none; allowed: the path of a .net.xml file".to_owned());
         }
-        let additional = value(&["additional-files", "additional", "a"]).unwrap_or_default();
-        let mut time = |names: &[&str], default: Option<Millis>| {
-            let Some(text) = value(names) else {
-                return default;
-            };
+        let additional = value(document, &["additional-files", "additional", "a"]);
+        let mut time = |names: &[&str]| {
+            let text = value(document, names)?;
             let read = read_time(text);
             if read.is_none() {
                 problems.push(format!(
@@ -122,9 +121,9 @@ impl Scenario {
             }
             read
         };
-        let begin = time(&["begin", "b"], Some(Millis::ZERO)).unwrap_or_default();
-        let end = time(&["end", "e"], None).filter(|end| end.0 >= 0);
-        let step = time(&["step-length"], Some(Millis(1000))).unwrap_or(TICK);
+        let begin = time(&["begin", "b"]).unwrap_or_default();
+        let end = time(&["end", "e"]).filter(|end| end.0 >= 0);
+        let step = time(&["step-length"]).unwrap_or(Millis(1000));
         if step < TICK || step.0 % TICK.0 != 0 {
             problems.push(format!(
                 "step-length: found {step}; allowed: a whole number of ticks of {TICK}"
@@ -133,19 +132,16 @@ impl Scenario {
         if let Some(end) = end.filter(|end| *end <= begin) {
             problems.push(format!("end: found {end}; allowed: after begin ({begin})"));
         }
-        if !problems.is_empty() {
-            return Err(ScenarioError {
-                file: file.to_owned(),
-                problems,
-            });
-        }
-        let name = file.file_stem().unwrap_or_default().to_string_lossy();
-        Ok(Self {
-            name: name.into_owned(),
-            net: folder.join(net.unwrap_or_default().trim()),
-            additional: additional
-                .split(',')
-                .map(str::trim)
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let paths = additional.unwrap_or_default().split(',').map(str::trim);
+        Self {
+            name: file
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned(),
+            net: folder.join(net.trim()),
+            additional: paths
                 .filter(|path| !path.is_empty())
                 .map(|path| folder.join(path))
                 .collect(),
@@ -153,8 +149,17 @@ impl Scenario {
             begin,
             end,
             step,
-        })
+        }
     }
+}
+
+/// The value of an option, by any of its names.
+fn value<'a>(document: &'a Document<'_>, names: &[&str]) -> Option<&'a str> {
+    let mut elements = document.root_element().descendants();
+    let element = elements.find(|node| names.contains(&node.tag_name().name()))?;
+    element
+        .attribute("value")
+        .or_else(|| element.attribute("v"))
 }
 
 /// Seconds, or hours, minutes and seconds, or days too, as SUMO takes them.

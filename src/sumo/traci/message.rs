@@ -76,8 +76,17 @@ pub struct Told<'a> {
 pub struct Answers<'a> {
     /// All variables asked for or subscribed to, in SUMO's order.
     pub told: Vec<Told<'a>>,
-    /// What SUMO refused, in its words.
-    pub refused: Vec<&'a str>,
+    /// What SUMO refused.
+    pub refused: Vec<Refused<'a>>,
+}
+
+/// A command that SUMO did not carry out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused<'a> {
+    /// What it was about.
+    pub domain: Domain,
+    /// Why, in SUMO's words.
+    pub text: &'a str,
 }
 
 /// Reads the answer to commands with these ids.
@@ -100,7 +109,11 @@ pub fn read_answers<'a>(message: &'a [u8], ids: &[u8]) -> Result<Answers<'a>, Tr
         }
         match granted {
             Ok(()) => {}
-            Err(Refusal::Said(text)) => answers.refused.push(text),
+            Err(Refusal::Said(text)) => {
+                let domain =
+                    Domain::of(expected).ok_or_else(|| TraciError::Refused(text.to_owned()))?;
+                answers.refused.push(Refused { domain, text });
+            }
             Err(Refusal::Malformed(what)) => return Err(what.into()),
         }
         // SUMO adds an answer to some refused commands and not to others.
@@ -188,7 +201,7 @@ fn tell<'a>(
     value: Value<'a>,
     answers: &mut Answers<'a>,
 ) -> Result<(), TraciError> {
-    let domain = Domain::of_answer(id).ok_or(Malformed {
+    let domain = Domain::of(id).ok_or(Malformed {
         expected: "an answer about something we ask for",
         at: 0,
     })?;

@@ -19,7 +19,7 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::time::{Duration, Instant};
 
-pub use message::{Answers, Batch, Told, read_answers};
+pub use message::{Answers, Batch, Refused, Told, read_answers};
 pub use wire::{Malformed, Reader, Texts, Value, Writer};
 
 use message::granted;
@@ -89,7 +89,8 @@ pub enum Domain {
 }
 
 impl Domain {
-    fn of_answer(id: u8) -> Option<Self> {
+    /// The domain of a command or an answer.
+    fn of(id: u8) -> Option<Self> {
         [Self::Loop, Self::Light, Self::Vehicle, Self::Simulation]
             .into_iter()
             .find(|&domain| id & 0x0f == domain as u8)

@@ -9,7 +9,9 @@ use std::net::TcpListener;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use phasewise::sumo::traci::{Batch, Domain, Traci, TraciError, Value, read_answers, variable};
+use phasewise::sumo::traci::{
+    Batch, Domain, Refused, Traci, TraciError, Value, read_answers, variable,
+};
 use proptest::prelude::*;
 
 const SUBSCRIBE_LOOP: u8 = 0xd0;
@@ -91,7 +93,7 @@ fn a_session_speaks_the_bytes_that_sumo_understands() {
     let mut batch = Batch::default();
     batch.show("C", "Gr");
     let answers = traci.step(&mut batch).unwrap();
-    assert_eq!(answers.refused, Vec::<&str>::new());
+    assert!(answers.refused.is_empty());
     assert_eq!(answers.told.len(), 3);
     traci.close().unwrap();
 
@@ -115,7 +117,10 @@ fn a_subscription_has_the_bytes_that_sumo_understands() {
     let answers = traci.ask(&mut batch).unwrap();
     assert_eq!(
         answers.refused,
-        ["Could not add subscription. Vehicle 'nobody' is not known."]
+        [Refused {
+            domain: Domain::Vehicle,
+            text: "Could not add subscription. Vehicle 'nobody' is not known."
+        }]
     );
     assert!(answers.told.is_empty(), "the refused value is no value");
     let no_time = "c1d0000000000000";

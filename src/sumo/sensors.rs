@@ -1,0 +1,356 @@
+//! What a cabinet gets of the traffic in SUMO: edges of induction loops, sightings of camera views.
+//!
+//! In: SUMO's answers and [`Traffic`]. Out: for each signal [`Edge`]s in order of time and [`Sighting`]s.
+//! Induction loops are SUMO's own, written into the scenario: they see a vehicle pass between two steps,
+//! and on a lane shorter than a step. A view is looked at once a step; it tells how fast the vehicles in it
+//! are, front first, and nothing else. Cameras may miss vehicles and see some that are not there. Not
+//! here: anything from outside a loop or a view; no route, no identity, no position leaves this file.
+
+use std::fmt::Write;
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64;
+
+use crate::detection::{Edge, Sighting};
+use crate::intersection::{DetectorFunction, DetectorId, Id, Intersection, ViewId};
+use crate::simulation::draw;
+use crate::simulation::sensors::Sensors as Switches;
+use crate::units::{Millis, Timestamp};
+
+use super::import::{Stretch, Wiring};
+use super::traci::{Answers, Batch, Domain, Reader, Value, variable};
+use super::traffic::{LaneNumber, Lanes, Traffic, VehicleNumber};
+
+/// How long a camera goes on missing a vehicle, or seeing one that is not there, on average, s: what
+/// hides a vehicle (a truck, the sun, rain) does not come and go with every picture.
+const SPELL_S: f64 = 5.0;
+/// Time over which the usual number of vehicles in a view is taken, s.
+const USUAL_S: f64 = 300.0;
+/// A vehicle standing at the bar has its front a meter before it (SUMO's `jmStoplineGap`). It must be
+/// counted when it crosses, not when it stops, so the counter is nearer to the bar, m.
+const COUNTER_BEFORE_BAR_M: f64 = 0.3;
+/// Fastest a vehicle that is not there seems to drive, m/s.
+const GHOST_MPS_MAX: f64 = 14.0;
+/// What ids of our loops begin with.
+const LOOP_PREFIX: &str = "phasewise-loop-";
+
+/// What is wrong with the cameras.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Noise {
+    /// Share of vehicles that are missed, 0 to 1.
+    pub missed: f64,
+    /// Vehicles seen that are not there, as a share of those that usually are, 0 to 1.
+    pub false_ones: f64,
+    /// Standard deviation of speeds, m/s.
+    pub speed_mps: f64,
+}
+
+/// One loop in SUMO.
+#[derive(Clone, Debug)]
+struct Loop {
+    signal: usize,
+    detector: DetectorId,
+    is_counter: bool,
+    place: Stretch,
+    /// SUMO's ids of the vehicles on it after the last step.
+    covered_by: Vec<String>,
+}
+
+/// One view of a signal.
+#[derive(Clone, Debug)]
+struct View {
+    signal: usize,
+    id: ViewId,
+    parts: Vec<(LaneNumber, f64, f64)>,
+    /// Vehicles in it at the last look.
+    known: Vec<Known>,
+    /// Speeds of vehicles that are not there.
+    ghosts: Vec<f64>,
+    usual: f64,
+}
+
+/// A vehicle in a view, seen or not.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    vehicle: VehicleNumber,
+    is_missed: bool,
+}
+
+/// All sensors of all signals.
+#[derive(Debug)]
+pub struct Sensors {
+    loops: Vec<Loop>,
+    views: Vec<View>,
+    /// By signal.
+    switches: Vec<Switches>,
+    noise: Noise,
+    rng: Pcg64,
+    clock: SumoClock,
+}
+
+/// SUMO's clock against ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SumoClock {
+    /// SUMO's time when ours is zero.
+    pub begin: Millis,
+    /// Length of SUMO's steps.
+    pub step: Millis,
+}
+
+impl Sensors {
+    /// The sensors of these signals. Adds the lanes that cameras watch to `lanes`.
+    #[must_use]
+    pub fn new(
+        sites: &[(&Intersection, &Wiring)],
+        lanes: &mut Lanes,
+        noise: Noise,
+        seed: u64,
+        clock: SumoClock,
+    ) -> Self {
+        let mut loops = Vec::new();
+        let mut views = Vec::new();
+        for (signal, (site, wiring)) in sites.iter().enumerate() {
+            for ((detector, what), place) in site.detectors.iter().zip(&wiring.detectors) {
+                loops.push(Loop {
+                    signal,
+                    detector,
+                    is_counter: what.function == DetectorFunction::StopBarCount,
+                    place: place.clone(),
+                    covered_by: Vec::new(),
+                });
+            }
+            for (id, parts) in site.views.ids().zip(&wiring.views) {
+                let parts = parts.iter();
+                views.push(View {
+                    signal,
+                    id,
+                    parts: parts
+                        .map(|part| (lanes.number(&part.lane), part.from_m, part.to_m))
+                        .collect(),
+                    known: Vec::new(),
+                    ghosts: Vec::new(),
+                    usual: 0.0,
+                });
+            }
+        }
+        Self {
+            loops,
+            views,
+            switches: sites
+                .iter()
+                .map(|(site, _)| Switches::new(site.detectors.len()))
+                .collect(),
+            noise,
+            rng: Pcg64::seed_from_u64(draw::stream(seed, "sumo cameras", 0)),
+            clock,
+        }
+    }
+
+    /// The loops as an additional file of SUMO.
+    #[must_use]
+    pub fn additional_file(&self) -> String {
+        let mut text = "<additional>\n".to_owned();
+        for (number, entry) in self.loops.iter().enumerate() {
+            let Stretch { lane, from_m, to_m } = &entry.place;
+            let (position, length) = if entry.is_counter {
+                ((to_m - COUNTER_BEFORE_BAR_M).max(*from_m), 0.0)
+            } else {
+                (*from_m, to_m - from_m)
+            };
+            _ = writeln!(
+                text,
+                "  <e1Detector id=\"{LOOP_PREFIX}{number}\" lane=\"{}\" pos=\"{position:.2}\" length=\"{length:.2}\" \
+                 friendlyPos=\"true\" file=\"NUL\"/>",
+                escape(lane)
+            );
+        }
+        text + "</additional>\n"
+    }
+
+    /// Asks SUMO to tell who passes each loop.
+    pub fn subscribe(&self, batch: &mut Batch) {
+        for number in 0..self.loops.len() {
+            let id = format!("{LOOP_PREFIX}{number}");
+            batch.subscribe(Domain::Loop, &id, &[variable::LOOP_PASSAGES]);
+        }
+    }
+
+    /// Takes what SUMO told about the loops in the step that ended `now`.
+    pub fn update(&mut self, answers: &Answers<'_>, now: Timestamp) {
+        for told in &answers.told {
+            if let (Domain::Loop, variable::LOOP_PASSAGES, Value::Compound(parts)) =
+                (told.domain, told.variable, told.value)
+            {
+                let number = told.object.strip_prefix(LOOP_PREFIX);
+                let number = number.and_then(|number| number.parse::<usize>().ok());
+                let entry = number.and_then(|number| self.loops.get_mut(number));
+                if let Some(entry) = entry
+                    && let Some(switches) = self.switches.get_mut(entry.signal)
+                {
+                    let step = Step {
+                        begin: self.clock.begin,
+                        from: now - self.clock.step,
+                        until: now,
+                    };
+                    entry.take(parts, step, switches);
+                }
+            }
+        }
+    }
+
+    /// Edges of one signal up to and including `now`, in order of time.
+    pub fn edges_until(&mut self, signal: usize, now: Timestamp) -> Vec<Edge> {
+        let switches = self.switches.get_mut(signal);
+        switches.map_or_else(Vec::new, |switches| switches.edges_until(now))
+    }
+
+    /// What the cameras of all signals see now, by signal.
+    pub fn look(&mut self, traffic: &Traffic) -> Vec<Vec<Sighting>> {
+        let mut seen = vec![Vec::new(); self.switches.len()];
+        for view in &mut self.views {
+            let sighting = view.look(traffic, self.noise, self.clock.step.secs(), &mut self.rng);
+            if let Some(of_signal) = seen.get_mut(view.signal) {
+                of_signal.push(sighting);
+            }
+        }
+        seen
+    }
+}
+
+/// One step of SUMO on our clock.
+#[derive(Clone, Copy)]
+struct Step {
+    begin: Millis,
+    from: Timestamp,
+    until: Timestamp,
+}
+
+impl Step {
+    /// A time of SUMO's in the last step, on our clock, s.
+    fn within(self, sumo_s: f64) -> f64 {
+        (sumo_s - self.begin.secs()).clamp(self.from.secs(), self.until.secs())
+    }
+
+    fn is_over(self, sumo_s: f64) -> bool {
+        sumo_s - self.begin.secs() <= self.from.secs()
+    }
+}
+
+impl Loop {
+    /// Takes who was on the loop in the last step: entry and leave times of each, the latter negative
+    /// for those still on it.
+    fn take(&mut self, mut parts: Reader<'_>, step: Step, switches: &mut Switches) {
+        let mut before = std::mem::take(&mut self.covered_by);
+        let detector = self.detector.index();
+        // The count of vehicles comes first; the list ends where it ends.
+        drop(parts.value());
+        while let Some((id, entry, leave)) = read_passage(&mut parts) {
+            let was_on = before.iter().position(|other| other == id);
+            if let Some(place) = was_on {
+                before.swap_remove(place);
+            } else if leave >= 0.0 && step.is_over(leave) {
+                continue;
+            } else if self.is_counter {
+                switches.pulse(detector, step.within(entry));
+            } else {
+                switches.cover(detector, step.within(entry));
+            }
+            if leave < 0.0 {
+                self.covered_by.push(id.to_owned());
+            } else if !self.is_counter {
+                switches.clear(detector, step.within(leave));
+            }
+        }
+        // Taken off the road: a teleport, a collision.
+        for _ in before {
+            if !self.is_counter {
+                switches.clear(detector, step.until.secs());
+            }
+        }
+    }
+}
+
+fn read_passage<'a>(parts: &mut Reader<'a>) -> Option<(&'a str, f64, f64)> {
+    let id = parts.value().ok()?.text()?;
+    let _length = parts.value().ok()?;
+    let entry = parts.value().ok()?.number()?;
+    let leave = parts.value().ok()?.number()?;
+    let _kind = parts.value().ok()?;
+    Some((id, entry, leave))
+}
+
+impl View {
+    fn look(&mut self, traffic: &Traffic, noise: Noise, step_s: f64, rng: &mut Pcg64) -> Sighting {
+        let mut speeds = Vec::new();
+        let ends = (step_s / SPELL_S).min(1.0);
+        let before = std::mem::take(&mut self.known);
+        for (lane, from_m, to_m) in &self.parts {
+            let on = traffic.on(*lane).iter();
+            for vehicle in on.filter(|it| (*from_m..=*to_m).contains(&it.position_m)) {
+                let known = before.iter().find(|known| known.vehicle == vehicle.number);
+                let known = known.filter(|_| !happens(ends, rng));
+                let is_missed = known.map_or_else(|| happens(noise.missed, rng), |it| it.is_missed);
+                self.known.push(Known {
+                    vehicle: vehicle.number,
+                    is_missed,
+                });
+                if !is_missed {
+                    speeds.push(vehicle.speed_mps);
+                }
+            }
+        }
+        self.haunt(noise.false_ones, step_s, rng, &mut speeds);
+        if noise.speed_mps > 0.0 {
+            for speed in &mut speeds {
+                *speed = draw::normal(rng, *speed, noise.speed_mps);
+            }
+        }
+        Sighting {
+            view: self.id,
+            speeds_cmps: speeds.into_iter().map(to_cmps).collect(),
+        }
+    }
+
+    /// Puts vehicles that are not there among those that are: half of them standing.
+    fn haunt(&mut self, share: f64, step_s: f64, rng: &mut Pcg64, speeds: &mut Vec<f64>) {
+        if share <= 0.0 {
+            return;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "vehicles in one view")]
+        let there = self.known.len() as f64;
+        self.usual += (there - self.usual) * (step_s / USUAL_S).min(1.0);
+        let ends = (step_s / SPELL_S).min(1.0);
+        self.ghosts.retain(|_| !happens(ends, rng));
+        if happens(share * self.usual * ends, rng) {
+            let drives = happens(0.5, rng);
+            let speed = rng.random_range(1.0..GHOST_MPS_MAX);
+            self.ghosts.push(if drives { speed } else { 0.0 });
+        }
+        for ghost in &self.ghosts {
+            speeds.insert(rng.random_range(0..=speeds.len()), *ghost);
+        }
+    }
+}
+
+/// Draws nothing when it is certain, so that a run without noise does not depend on its kind.
+fn happens(probability: f64, rng: &mut Pcg64) -> bool {
+    probability > 0.0 && rng.random::<f64>() < probability
+}
+
+/// Centimeters per second, as a camera tells them.
+fn to_cmps(speed_mps: f64) -> u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "`as` saturates"
+    )]
+    let cmps = (speed_mps * 100.0).round() as u16;
+    cmps
+}
+
+/// Text as an attribute of XML.
+pub(super) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('"', "&quot;")
+}
