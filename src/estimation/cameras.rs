@@ -69,6 +69,17 @@ pub(super) struct Seen {
     pub(super) full: bool,
 }
 
+/// The first vehicle of a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum First {
+    /// There is none.
+    Nobody,
+    /// It drives.
+    Drives,
+    /// It has stood since then.
+    Stands(Timestamp),
+}
+
 impl Cameras {
     pub(super) fn new(intersection: &Intersection) -> Self {
         let by_lane = intersection.lanes.map(|lane, _| {
@@ -171,6 +182,21 @@ impl Cameras {
             seen.full = standing * JAM_SPACING_M >= stretch_m;
         }
         Some(seen)
+    }
+
+    /// The first vehicle of `lane`, if cameras see the lane from its stop bar on.
+    pub(super) fn first(&self, lane: LaneId, now: Timestamp) -> Option<First> {
+        let reach_m = self.reach(lane, now)?;
+        let views = self.by_lane[lane].iter().map(|id| &self.views[*id]);
+        let mut own = views.filter(|view| view.lanes == [lane] && view.from_m < reach_m);
+        let view = own.find(|view| !view.speeds_cmps.is_empty());
+        Some(view.map_or(First::Nobody, |view| {
+            let stands = view.speeds_cmps.first().is_some_and(|v| *v < STANDING_CMPS);
+            match view.stand_since.front() {
+                Some(since) if stands => First::Stands(*since),
+                _ => First::Drives,
+            }
+        }))
     }
 
     /// How far cameras see `lane` from its stop bar on without a gap, m.

@@ -16,6 +16,8 @@ pub(super) struct LaneFacts {
     pub(super) storage_m: f64,
     pub(super) speed_mps: f64,
     pub(super) ways: Vec<Way>,
+    /// Movements from the other lanes of its approach.
+    pub(super) other_ways: Vec<Way>,
     /// Phases that serve some movement of it without, or only while, yielding.
     pub(super) protected: PhaseSet,
     pub(super) permissive: PhaseSet,
@@ -87,13 +89,11 @@ pub(super) fn lanes(intersection: &Intersection) -> Table<LaneId, LaneFacts> {
             }),
             speed_mps: lane.speed_limit_mps.max(1.0),
             ways: movements()
-                .map(|(movement, m)| Way {
-                    movement,
-                    protected: m.protected,
-                    served: m.protected.union(m.permissive),
-                    turn_on_red: m.turn_on_red,
-                    prior: prior_of(m.turn) / total,
-                })
+                .map(|(id, m)| way_of(id, m, prior_of(m.turn) / total))
+                .collect(),
+            other_ways: (intersection.movements.iter())
+                .filter(|(id, m)| m.from == lane.approach && !lane.movements.contains(id))
+                .map(|(id, m)| way_of(id, m, 0.0))
                 .collect(),
             protected: all(|m| m.protected),
             permissive: all(|m| m.permissive),
@@ -105,6 +105,16 @@ pub(super) fn lanes(intersection: &Intersection) -> Table<LaneId, LaneFacts> {
             advance: advance_of(intersection, id),
         }
     })
+}
+
+fn way_of(id: MovementId, movement: &Movement, prior: f64) -> Way {
+    Way {
+        movement: id,
+        protected: movement.protected,
+        served: movement.protected.union(movement.permissive),
+        turn_on_red: movement.turn_on_red,
+        prior,
+    }
 }
 
 fn own_presence(intersection: &Intersection, lane: LaneId) -> Vec<DetectorId> {

@@ -80,9 +80,10 @@ pub struct LaneEstimate {
     pub start_up_lost_time_s: f64,
     /// Learned share of the lane's vehicles that make each movement; sums to 1.
     pub shares: Vec<(MovementId, f64)>,
-    /// Probability that its first vehicle makes each movement, in the order of `shares`; sums to 1, empty
-    /// when nothing is known about it. Once it has stood through a green of its own, it probably wants to go elsewhere.
-    pub head: Vec<f64>,
+    /// Probability that its first vehicle wants to make each movement, those from other lanes of the
+    /// approach included; sums to 1, empty when nothing is known about it. Once it has stood through a green of
+    /// its own, it probably wants to go elsewhere.
+    pub head: Vec<(MovementId, f64)>,
     /// Arrivals already seen reach this far ahead: later arrivals are only known as a rate. Equal to
     /// `now` when the lane has no working advance detector.
     pub seen_until: Timestamp,
@@ -403,7 +404,8 @@ impl Estimator {
                 .is_some_and(|entry| self.blindness[entry].blind());
             let state = &mut self.lanes[id];
             state.step(blind, dt, now);
-            state.watch_head(&self.facts[id], served, dt, now);
+            let first = self.cameras.first(id, now);
+            state.watch_head(&self.facts[id], first, (served, dt), now);
             state.prove(readings, now, &mut self.news);
             self.tell(id);
             self.rhythms[id].pass(self.cycle, now);

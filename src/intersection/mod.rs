@@ -40,7 +40,7 @@ pub const CROSSWALKS_MAX: usize = 16;
 /// Most detectors of one intersection; NTCIP cabinets carry up to 64 vehicle channels and 8 buttons.
 pub const DETECTORS_MAX: usize = 72;
 /// Most camera views of one intersection.
-pub const VIEWS_MAX: usize = 64;
+pub const VIEWS_MAX: usize = 160;
 /// Most adjacent intersections.
 pub const NEIGHBORS_MAX: usize = 8;
 

@@ -197,8 +197,8 @@ fn fill_lane(
     let protected = share(&is_protected);
     let yielding = share(&is_yielding);
     let green = protected + yielding;
-    let head_goes: f64 = (believed.shares.iter().zip(&believed.head))
-        .map(|((m, _), probability)| (&site.movements[*m], probability))
+    let head_goes: f64 = (believed.head.iter())
+        .map(|(m, probability)| (&site.movements[*m], probability))
         .filter(|(m, _)| is_protected(m) || is_yielding(m))
         .map(|(_, probability)| probability)
         .sum();

@@ -164,8 +164,11 @@ fn tell(lane: &mut LaneEstimate, seen: &[Approaching], until: Timestamp) {
     lane.head.clear();
     if let Some(first) = seen.first() {
         let is_it = |movement| if movement == first.movement { 1.0 } else { 0.0 };
-        lane.head
-            .extend(lane.shares.iter().map(|(movement, _)| is_it(*movement)));
+        lane.head.extend(
+            lane.shares
+                .iter()
+                .map(|(movement, _)| (*movement, is_it(*movement))),
+        );
     }
     let mut last = Timestamp(i64::MIN);
     lane.vehicles.clear();

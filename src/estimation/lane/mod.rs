@@ -9,7 +9,7 @@ mod stop_bar;
 mod wiring;
 
 use crate::detection::Readings;
-use crate::estimation::cameras::Seen;
+use crate::estimation::cameras::{First, Seen};
 use crate::estimation::discharge::{Discharge, Evidence, Service};
 use crate::estimation::filter::QueueFilter;
 use crate::estimation::head::Head;
@@ -98,7 +98,7 @@ impl LaneState {
             line: Line::new(facts.storage_m),
             filter: QueueFilter::new(RATE_DEFAULT),
             discharge: Discharge::new(tuning.saturation_headway_s, tuning.start_up_lost_time_s),
-            head: Head::new(turns.iter()),
+            head: Head::new(facts, &turns),
             turns,
             profile: Profile::new(),
             entry: None,
@@ -138,7 +138,10 @@ impl LaneState {
             saturation_headway_s: self.discharge.headway_s(),
             start_up_lost_time_s: self.discharge.lost_time_s(),
             shares: movements.zip(self.turns.iter()).collect(),
-            head: self.head.iter().collect(),
+            head: (facts.ways.iter().chain(&facts.other_ways))
+                .map(|way| way.movement)
+                .zip(self.head.iter())
+                .collect(),
             seen_until: Timestamp::default(),
             source: Source::HistoricalProfile,
         }
@@ -219,7 +222,7 @@ impl LaneState {
             }
         }
         self.turns.crossed(&facts.ways, served);
-        self.head.is_new(self.turns.iter());
+        self.head.is_new(facts, &self.turns);
         // Without sight of the queue, headways alone tell where it ends.
         let stood = !self.sighted || crossing.stopped >= 0.5;
         self.discharge.saw_crossing(at, stood, evidence);
@@ -322,31 +325,36 @@ impl LaneState {
         }
     }
 
-    /// `dt` seconds passed in which the phases of `served` let vehicles go. Whoever covers the stop bar and
-    /// could have left by now probably waits for another phase.
+    /// `dt` seconds passed in which the phases of `served` let vehicles go. Whoever is first and could have left
+    /// by now probably waits for another phase. `seen`: what cameras say about it, if they see the lane.
     pub(in crate::estimation) fn watch_head(
         &mut self,
         facts: &LaneFacts,
-        served: PhaseSet,
-        dt: f64,
+        seen: Option<First>,
+        (served, dt): (PhaseSet, f64),
         now: Timestamp,
     ) {
-        if !self.is_served() || !self.watched {
-            return;
-        }
-        if !self.covered {
-            self.head.is_new(self.turns.iter());
-            self.changed = true;
-            return;
-        }
-        let could_go = (self.discharge.since + Millis::from_secs(self.discharge.lost_time_s()))
-            .max(self.crossed_at)
-            .max(self.covered_changed)
-            + Millis::from_secs(self.discharge.headway_s());
-        let idle = now.since(could_go).secs().min(dt);
-        if idle > 0.0 {
-            self.head.stood(&facts.ways, served, idle);
-            self.changed = true;
+        let first = seen.unwrap_or(match (self.watched, self.covered) {
+            (true, true) => First::Stands(self.covered_changed),
+            (true, false) => First::Nobody,
+            (false, _) => return,
+        });
+        self.changed = true;
+        match first {
+            First::Nobody => self.head.is_new(facts, &self.turns),
+            _ if !self.is_served() => self.head.waited(facts, &self.turns, dt),
+            First::Drives => {}
+            First::Stands(since) => {
+                let lost = Millis::from_secs(self.discharge.lost_time_s());
+                let could_go = (self.discharge.since + lost)
+                    .max(self.crossed_at)
+                    .max(since)
+                    + Millis::from_secs(self.discharge.headway_s());
+                let idle = now.since(could_go).secs().min(dt);
+                if idle > 0.0 {
+                    self.head.stood(facts, served, idle);
+                }
+            }
         }
     }
 
@@ -466,8 +474,9 @@ impl LaneState {
         for ((_, share), learned) in estimate.shares.iter_mut().zip(self.turns.iter()) {
             *share = learned;
         }
-        estimate.head.clear();
-        estimate.head.extend(self.head.iter());
+        for ((_, probability), head) in estimate.head.iter_mut().zip(self.head.iter()) {
+            *probability = head;
+        }
         estimate.source = self.source();
     }
 }

@@ -2,7 +2,8 @@
 
 use super::{lane_ids, phase_set, position};
 use crate::intersection::file::{
-    DetectorEntry, DetectorTuningEntry, SiteFile, VehicleDetectorFunction, WhenFailed,
+    DetectorEntry, DetectorTuningEntry, MovementEntry, SiteFile, VehicleDetectorFunction,
+    WhenFailed,
 };
 use crate::intersection::{
     Detector, DetectorFunction, DetectorId, DetectorSettings, FailMode, PhaseSet, Table, View,
@@ -79,15 +80,32 @@ pub(super) fn compile_detector(file: &SiteFile, detector: &DetectorEntry) -> Opt
     })
 }
 
-/// Phases that serve the movements of these lanes: protected, or permissive where there is no other.
+/// Phases that serve the movements of these lanes: protected, or permissive where there is no other. A turn that
+/// may be made permissively with the traffic beside it on a shared lane does not call its arrow: nobody can
+/// tell from a loop who wants to turn, and most of the time somebody else does not.
 fn phases_of_lanes(file: &SiteFile, lanes: &[String]) -> PhaseSet {
-    let movements = file.site.movements.iter();
-    movements
-        .filter(|movement| movement.lanes.iter().any(|lane| lanes.contains(lane)))
-        .map(|movement| match phase_set(&movement.protected) {
-            PhaseSet::EMPTY => phase_set(&movement.permissive),
-            protected => protected,
-        })
+    let of_lane = |lane: &String| {
+        let movements = file.site.movements.iter();
+        let movements = movements.filter(|movement| movement.lanes.contains(lane));
+        let protected = |movement: &MovementEntry| phase_set(&movement.protected);
+        let permissive = |movement: &MovementEntry| phase_set(&movement.permissive);
+        let through = (movements.clone())
+            .filter(|movement| permissive(movement).is_empty())
+            .map(protected)
+            .fold(PhaseSet::EMPTY, PhaseSet::union);
+        movements
+            .map(
+                |movement| match (protected(movement), permissive(movement)) {
+                    (PhaseSet::EMPTY, permissive) => permissive,
+                    (_, permissive) if permissive.intersects(through) => PhaseSet::EMPTY,
+                    (protected, _) => protected,
+                },
+            )
+            .fold(PhaseSet::EMPTY, PhaseSet::union)
+    };
+    lanes
+        .iter()
+        .map(of_lane)
         .fold(PhaseSet::EMPTY, PhaseSet::union)
 }
 

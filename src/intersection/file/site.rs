@@ -51,7 +51,7 @@ pub struct SiteFacts {
     pub detectors: Vec<DetectorEntry>,
     /// Stretches of road that cameras watch.
     #[serde(default)]
-    #[schemars(length(max = 64))]
+    #[schemars(length(max = 160))]
     pub views: Vec<ViewEntry>,
     /// Pedestrian push buttons; the buttons at both ends of a crosswalk usually share one input.
     #[serde(default)]

@@ -6,7 +6,7 @@ use crate::intersection::compile;
 use crate::intersection::file::{
     DetectorEntry, DetectorTuningEntry, LaneEntry, VehicleDetectorFunction, ViewEntry, WhenFailed,
 };
-use crate::intersection::{DETECTORS_MAX, PhaseSet, Recall};
+use crate::intersection::{DETECTORS_MAX, PhaseId, PhaseSet, Recall};
 
 /// A stop-bar detector farther upstream than this is no stop-bar detector.
 const STOP_BAR_MAX_M: f64 = 30.0;
@@ -198,6 +198,9 @@ fn check_everybody_can_call(facts: &Facts<'_>, findings: &mut Findings) {
         .intersection(facts.phases)
         .iter()
     {
+        if is_spare(facts, phase, called) {
+            continue;
+        }
         let row = facts.file.tuning.phases.get(phase);
         if row.is_none_or(|row| row.recall == Recall::None) {
             let found = format!("phase {phase}, which no detector calls");
@@ -210,4 +213,22 @@ fn check_everybody_can_call(facts: &Facts<'_>, findings: &mut Findings) {
             );
         }
     }
+}
+
+/// Whether nobody needs the phase to be called: all its movements may also be made, yielding, in phases that are,
+/// from lanes that have detectors.
+fn is_spare(facts: &Facts<'_>, phase: PhaseId, called: PhaseSet) -> bool {
+    let sees = |lane: &String| {
+        let mut detectors = facts.file.site.detectors.iter();
+        detectors.any(|detector| {
+            detector.lanes.contains(lane) && !compile::calls_of(facts.file, detector).is_empty()
+        })
+    };
+    let movements = facts.file.site.movements.iter();
+    let mut own = movements.filter(|movement| movement.protected.contains(&phase));
+    let some = own.clone().next().is_some();
+    some && own.all(|movement| {
+        let permissive: PhaseSet = movement.permissive.iter().copied().collect();
+        permissive.intersects(called) && movement.lanes.iter().all(sees)
+    })
 }

@@ -20,6 +20,8 @@ const ADVANCE_AT_M: f64 = 100.0;
 const ADVANCE_LEAST_M: f64 = 25.0;
 /// Distance from the end of a road that is shorter, m.
 const FROM_END_M: f64 = 3.0;
+/// Cameras tell apart zones of this length, m.
+const ZONE_M: f64 = 25.0;
 /// Shortest camera view, pocket and approach of a site file, m.
 const VIEW_LEAST_M: f64 = 5.0;
 const POCKET_LEAST_M: f64 = 6.0;
@@ -152,6 +154,7 @@ pub(super) fn views(net: &Net, lanes: &Lanes, view_m: f64) -> Vec<View> {
             }),
         }
     }
+    let mut views: Vec<View> = views.iter().flat_map(zones).collect();
     for view in &mut views {
         let longest = view
             .lanes
@@ -166,6 +169,48 @@ pub(super) fn views(net: &Net, lanes: &Lanes, view_m: f64) -> Vec<View> {
     views.retain(|view| view.from_m < view.to_m);
     views.sort_by(|a, b| a.lanes.cmp(&b.lanes).then(a.from_m.total_cmp(&b.from_m)));
     views
+}
+
+/// A view cut into zones: what is in each is known, where within it is not.
+fn zones(view: &View) -> Vec<View> {
+    let mut zones: Vec<View> = Vec::new();
+    let mut at_m = view.from_m;
+    for part in &view.parts {
+        let mut end_m = part.to_m;
+        while end_m - part.from_m > 0.005 {
+            let open = zones
+                .last_mut()
+                .filter(|zone| zone.to_m - zone.from_m < ZONE_M - 0.1);
+            let room_m = open
+                .as_ref()
+                .map_or(ZONE_M, |zone| ZONE_M - (zone.to_m - zone.from_m));
+            let mut taken_m = room_m.min(end_m - part.from_m);
+            // No crumbs at the upstream end.
+            if end_m - part.from_m - taken_m < VIEW_LEAST_M {
+                taken_m = end_m - part.from_m;
+            }
+            let piece = Stretch {
+                lane: part.lane.clone(),
+                from_m: end_m - taken_m,
+                to_m: end_m,
+            };
+            match open {
+                Some(zone) => {
+                    zone.parts.push(piece);
+                    zone.to_m += taken_m;
+                }
+                None => zones.push(View {
+                    from_m: at_m,
+                    to_m: at_m + taken_m,
+                    parts: vec![piece],
+                    ..view.clone()
+                }),
+            }
+            at_m += taken_m;
+            end_m -= taken_m;
+        }
+    }
+    zones
 }
 
 fn leads_to(net: &Net, from: LaneIx, to: LaneIx) -> bool {

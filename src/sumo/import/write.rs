@@ -427,7 +427,9 @@ fn safety(draft: &Draft) -> String {
 
 fn tuning(draft: &Draft) -> String {
     let timing = &draft.timing;
-    let mut text = "\n[tuning.phases]\n".to_owned();
+    let mut text = "\n# Whoever has passed a detector may have changed lanes since.\n\
+                    [tuning.detector_defaults]\nlock = false\n\n[tuning.phases]\n"
+        .to_owned();
     for phase in draft.phasing.phases.iter() {
         let row = &timing.phase[phase];
         text.push_str(&format!(

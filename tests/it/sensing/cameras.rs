@@ -201,14 +201,15 @@ fn with_a_right_turn_that_has_its_own_phase() -> Street {
     street
 }
 
+/// How probably the first vehicle of `lane` wants to make this movement.
+fn head(street: &Street, lane: &str, movement: &str) -> f64 {
+    let mut head = street.lane(lane).head.iter();
+    head.find(|(id, _)| street.site.movements[*id].id == movement)
+        .map_or(0.0, |(_, probability)| *probability)
+}
+
 fn turns_right(street: &Street) -> f64 {
-    let lane = street.lane("EB-2");
-    let movement = |name: &str| {
-        let mut movements = street.site.movements.iter();
-        movements.find(|(_, m)| m.id == name).unwrap().0
-    };
-    let place = lane.shares.iter().position(|(m, _)| *m == movement("EBR"));
-    lane.head[place.unwrap()]
+    head(street, "EB-2", "EBR")
 }
 
 #[test]
@@ -228,4 +229,20 @@ fn who_stands_through_the_green_of_the_others_waits_for_its_own() {
     street.tick(&[edge(false, street.now)], &[]);
     street.wait(2);
     assert!((turns_right(&street) - before).abs() < 0.1);
+}
+
+#[test]
+fn who_stands_through_every_green_of_its_lane_is_in_the_wrong_one() {
+    // EB-1 only goes straight on, and is green. Somebody stands 20 m before its stop bar, where no loop sees it,
+    // and waits for a gap in the queue of the left turn.
+    let mut street = with_a_right_turn_that_has_its_own_phase();
+    for _ in 0..20 {
+        street.tick(&[], &[sees(NEAR, &[0, 0])]);
+        street.wait(1);
+    }
+    let (straight_on, left) = (head(&street, "EB-1", "EBT"), head(&street, "EB-1", "EBL"));
+    assert!(
+        straight_on < 0.3 && left > 0.3,
+        "straight on {straight_on}, left {left}"
+    );
 }

@@ -73,7 +73,7 @@ impl Listener {
     }
 
     /// Arrivals expected from the west, from now on: seconds and vehicles.
-    fn from_the_west(&self) -> Vec<(f64, f64)> {
+    fn expected_from_west(&self) -> Vec<(f64, f64)> {
         let approach = &self.site.approaches[approach(&self.site, "west")];
         let lanes = approach.lanes.iter();
         let vehicles = lanes.flat_map(|lane| &self.estimator.estimate().lanes[*lane].vehicles);
@@ -83,7 +83,10 @@ impl Listener {
     }
 
     fn expected(&self) -> f64 {
-        self.from_the_west().iter().map(|(_, weight)| weight).sum()
+        self.expected_from_west()
+            .iter()
+            .map(|(_, weight)| weight)
+            .sum()
     }
 }
 
@@ -95,7 +98,7 @@ fn whoever_the_neighbor_has_sent_is_expected_after_the_way_between() {
     street.west_sent(2, Vec::new());
     let road = &street.site.approaches[approach(&street.site, "west")];
     let way = road.length_m / road.speed_limit_mps;
-    let coming = street.from_the_west();
+    let coming = street.expected_from_west();
     assert!((street.expected() - 2.0).abs() < 0.01, "{coming:?}");
     assert!(
         coming.iter().all(|(at, _)| (at - way).abs() < 1.5),
@@ -126,7 +129,11 @@ fn a_neighbor_that_says_nothing_more_is_forgotten() {
     street.wait(1);
     street.west_sent(2, Vec::new());
     street.wait(11);
-    assert!(street.expected() < 0.01, "{:?}", street.from_the_west());
+    assert!(
+        street.expected() < 0.01,
+        "{:?}",
+        street.expected_from_west()
+    );
 }
 
 #[test]

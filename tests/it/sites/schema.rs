@@ -126,6 +126,8 @@ fn the_tutorial_shows_most_of_the_format() {
         "exit",
         "site",
         "intergreen_s",
+        // Imported sites only.
+        "simulated",
         // No camera stands at the tutorial site.
         "views",
         "from_m",
