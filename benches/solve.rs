@@ -54,6 +54,7 @@ fn estimate(
     Estimate {
         lanes,
         rooms_behind: site.exits.map(|_, _| None),
+        box_blocked: false,
         vehicle_call_since: called,
         pedestrian_call_since: PerPhase::default(),
     }

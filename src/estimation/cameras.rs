@@ -184,6 +184,12 @@ impl Cameras {
         Some(seen)
     }
 
+    /// Whether somebody stands in the box, as far as fresh cameras see it.
+    pub(super) fn sees_box_blocked(&self, now: Timestamp) -> bool {
+        let mut boxes = self.views.iter().filter(|(_, view)| view.lanes.is_empty());
+        boxes.any(|(_, view)| view.is_fresh(now) && !view.stand_since.is_empty())
+    }
+
     /// The first vehicle of `lane`, if cameras see the lane from its stop bar on.
     pub(super) fn first(&self, lane: LaneId, now: Timestamp) -> Option<First> {
         let reach_m = self.reach(lane, now)?;

@@ -53,6 +53,8 @@ pub struct Estimate {
     pub lanes: Table<LaneId, LaneEstimate>,
     /// Vehicles that still fit behind each exit; `None`: nobody says so lately.
     pub rooms_behind: Table<ExitId, Option<f64>>,
+    /// Whether a camera sees somebody stand in the box.
+    pub box_blocked: bool,
     /// Since when each phase has had an unserved vehicle call.
     pub vehicle_call_since: PerPhase<Option<Timestamp>>,
     /// Since when each phase has had an unserved pedestrian call.
@@ -166,6 +168,7 @@ impl Estimator {
             estimate: Estimate {
                 lanes: facts.map(|id, facts| lanes[id].blank(facts)),
                 rooms_behind: intersection.exits.map(|_, _| None),
+                box_blocked: false,
                 vehicle_call_since: PerPhase::default(),
                 pedestrian_call_since: PerPhase::default(),
             },
@@ -427,6 +430,7 @@ impl Estimator {
                 self.lanes[id].overlook(&seen, speed_mps, now, estimate);
             }
         }
+        self.estimate.box_blocked = self.cameras.sees_box_blocked(now);
         self.estimate.vehicle_call_since = readings.vehicle_call_since;
         self.estimate.pedestrian_call_since = readings.pedestrian_call_since;
     }

@@ -264,7 +264,7 @@ pub struct View {
     /// Name in the file.
     pub id: String,
     /// Lanes that its vehicles may be bound for, all of one approach; several where the road has not split
-    /// yet.
+    /// yet. None: it watches the box.
     pub lanes: Vec<LaneId>,
     /// Stop bar to its downstream end, m.
     pub from_m: f64,

@@ -46,6 +46,9 @@ use crate::units::Timestamp;
 /// ones cost work and bring nothing that is known to less than a second.
 pub const DECISION_INTERVAL: Millis = Millis(1_000);
 
+/// A start waits this long, yellow and red clearance included, for the box to clear.
+const BOX_WAIT_MAX: Millis = Millis(10_000);
+
 /// The solver of one intersection, with its memory.
 #[derive(Clone, Debug)]
 pub struct Solver {
@@ -59,6 +62,8 @@ pub struct Solver {
     wanted: Option<PhaseSet>,
     decision: Option<Decision>,
     decide_at: Timestamp,
+    /// Since when a start has been put off because of the box.
+    box_since: Option<Timestamp>,
     seen: Option<Seen>,
     expansions: u32,
 }
@@ -86,6 +91,7 @@ impl Solver {
             wanted: None,
             decision: None,
             decide_at: Timestamp(i64::MIN / 2),
+            box_since: None,
             seen: None,
             expansions: 0,
         }
@@ -118,7 +124,27 @@ impl Solver {
             self.decide_at = now + DECISION_INTERVAL;
             self.decide(site, estimate, shown, now, budget);
         }
-        self.advice
+        self.wait_for_box(estimate, shown, now)
+    }
+
+    /// The advice, without what would start into a box where somebody stands: left turners that found no gap
+    /// and the traffic of the next phase would lock each other. Not for long: they may stand there for
+    /// another reason.
+    fn wait_for_box(&mut self, estimate: &Estimate, shown: &SignalState, now: Timestamp) -> Advice {
+        let going = shown.right_of_way();
+        let starts = !self.advice.green.difference(going).is_empty();
+        if !(estimate.box_blocked && starts) {
+            self.box_since = None;
+            return self.advice;
+        }
+        let since = *self.box_since.get_or_insert(now);
+        if now.since(since) > BOX_WAIT_MAX {
+            return self.advice;
+        }
+        let mut advice = self.advice;
+        advice.green = advice.green.intersection(going);
+        advice.walk = advice.walk.intersection(advice.green);
+        advice
     }
 
     /// The decision made by the last call of [`Solver::advise`], if it made one.

@@ -279,8 +279,8 @@ pub struct ViewEntry {
     #[schemars(length(min = 1, max = 32))]
     pub id: String,
     /// Lanes that its vehicles may be bound for: several where the road has not split yet, as upstream
-    /// of a pocket.
-    #[schemars(length(min = 1, max = 6))]
+    /// of a pocket. None: it watches the box, where vehicles that have passed a stop bar may still stand.
+    #[schemars(length(max = 6))]
     pub lanes: Vec<String>,
     /// Stop bar to its downstream end.
     #[serde(default)]

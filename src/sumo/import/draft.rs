@@ -31,6 +31,8 @@ pub(super) struct Draft {
     pub(super) detectors: Vec<(usize, Detector)>,
     /// With the place of their approach.
     pub(super) views: Vec<(usize, View)>,
+    /// What a camera that watches the box sees; empty without cameras.
+    pub(super) box_view: Vec<Stretch>,
     pub(super) notes: Vec<String>,
 }
 
@@ -78,6 +80,11 @@ impl Draft {
             name: name(net, signal, &roads),
             detectors: detectors(net, &roads, &mut notes),
             views: views(net, &roads, options.view_m, &mut notes),
+            box_view: if options.view_m > 0.0 {
+                sensors::box_view(net, signal)
+            } else {
+                Vec::new()
+            },
             roads,
             movements,
             phasing,
@@ -156,6 +163,7 @@ impl Draft {
             .iter()
             .map(|(_, detector)| detector.place.clone());
         let parts = self.views.iter().map(|(_, view)| view.parts.clone());
+        let parts = parts.chain((!self.box_view.is_empty()).then(|| self.box_view.clone()));
         Wiring {
             signal: self.signal.clone(),
             links: self.phasing.shows.iter().enumerate().map(link).collect(),
@@ -320,13 +328,15 @@ fn views(net: &Net, roads: &Roads, view_m: f64, notes: &mut Vec<String>) -> Vec<
                 .map(move |v| (at, v))
         })
         .collect();
-    if found.len() > VIEWS_MAX {
+    // One is left for the box.
+    let most = VIEWS_MAX - 1;
+    if found.len() > most {
         notes.push(format!(
-            "of {} camera views the {VIEWS_MAX} nearest to the stop bars are kept",
+            "of {} camera views the {most} nearest to the stop bars are kept",
             found.len()
         ));
         found.sort_by(|a, b| a.1.from_m.total_cmp(&b.1.from_m));
-        found.truncate(VIEWS_MAX);
+        found.truncate(most);
         found.sort_by_key(|(at, _)| *at);
     }
     found

@@ -4,7 +4,7 @@
 //! a counter at the stop bar and, where the road is long enough, one upstream; cameras see everything up to
 //! `view_m`. Not here: what they tell.
 
-use crate::sumo::net::{LaneIx, Net};
+use crate::sumo::net::{LaneIx, Net, Signal};
 
 use super::lanes::{Lanes, Piece};
 use super::wiring::Stretch;
@@ -169,6 +169,20 @@ pub(super) fn views(net: &Net, lanes: &Lanes, view_m: f64) -> Vec<View> {
     views.retain(|view| view.from_m < view.to_m);
     views.sort_by(|a, b| a.lanes.cmp(&b.lanes).then(a.from_m.total_cmp(&b.from_m)));
     views
+}
+
+/// All lanes within the junctions of a signal.
+pub(super) fn box_view(net: &Net, signal: &Signal) -> Vec<Stretch> {
+    let mut lanes: Vec<LaneIx> = Vec::new();
+    for (_, connection) in net.links_of(&signal.id) {
+        for lane in net.inner_lanes(connection) {
+            if !lanes.contains(&lane) {
+                lanes.push(lane);
+            }
+        }
+    }
+    let whole = |lane: LaneIx| stretch(net, lane, 0.0, net.lanes[lane].length_m);
+    lanes.into_iter().map(whole).collect()
 }
 
 /// A view cut into zones: what is in each is known, where within it is not.

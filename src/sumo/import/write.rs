@@ -31,7 +31,7 @@ pub(super) fn site_file(net: &Net, draft: &Draft, links: &Links) -> String {
     let ring: Vec<String> = draft.timing.ring.iter().map(PhaseSet::to_string).collect();
     text.push_str(&format!("rings = [{}]\n\n", quoted(&ring.join("  "))));
     list(&mut text, "detectors", detectors(draft));
-    if !draft.views.is_empty() {
+    if !draft.views.is_empty() || !draft.box_view.is_empty() {
         list(&mut text, "views", views(draft));
     }
     text.push_str("[site.phases]\n");
@@ -355,8 +355,21 @@ fn views(draft: &Draft) -> Vec<Row> {
             cell("to_m", number(view.to_m)),
         ]
     });
-    rows.collect()
+    let of_box = (!draft.box_view.is_empty()).then(|| {
+        vec![
+            cell("id", quoted("box camera")),
+            cell("lanes", "[]".to_owned()),
+            cell("to_m", number(BOX_M)),
+        ]
+    });
+    rows.collect::<Vec<Row>>()
+        .into_iter()
+        .chain(of_box)
+        .collect()
 }
+
+/// Nothing depends on how long the view of the box is said to be, m.
+const BOX_M: f64 = 30.0;
 
 /// `north through right (left), south through right (left)`.
 fn phase_name(draft: &Draft, phase: PhaseId) -> String {

@@ -143,6 +143,7 @@ impl<'a> Street<'a> {
         Estimate {
             lanes,
             rooms_behind: self.site.exits.map(|_, _| None),
+            box_blocked: false,
             vehicle_call_since: self.vehicle_call_since,
             pedestrian_call_since: self.pedestrian_call_since,
         }
