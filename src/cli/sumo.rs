@@ -11,6 +11,7 @@ use clap::Args;
 use phasewise::sumo::driver::{self, Method, Observer, Outcome, Settings};
 use phasewise::sumo::import;
 use phasewise::sumo::process::Places;
+use phasewise::sumo::radio::Channel;
 use phasewise::sumo::results::Figures;
 use phasewise::sumo::scenario::Scenario;
 use phasewise::sumo::sensors::Noise;
@@ -52,6 +53,12 @@ pub(crate) struct Arguments {
     /// Standard deviation of the speeds that cameras tell, m/s
     #[arg(long, value_name = "M/S", default_value_t = 0.0, value_parser = meters)]
     speed_noise: f64,
+    /// Messages between intersections take this long, s
+    #[arg(long, value_name = "S", default_value_t = 0.5, value_parser = meters)]
+    message_delay: f64,
+    /// Share of messages between intersections that never arrive, 0 to 1; 1: they do not talk
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share)]
+    message_loss: f64,
     /// Traffic, as a factor of the scenario's
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = factor)]
     scale: f64,
@@ -93,6 +100,10 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
             missed: args.miss,
             false_ones: args.false_ones,
             speed_mps: args.speed_noise,
+        },
+        channel: Channel {
+            delay: Millis::from_secs(args.message_delay),
+            loss: args.message_loss,
         },
         has_window: args.gui,
         places: Places::of_this_process(),

@@ -21,6 +21,7 @@ use super::import;
 use super::net::Net;
 use super::process::{Places, Sumo, TemporaryFolder, option};
 use super::programs;
+use super::radio::Channel;
 use super::results::{Figures, Incidents, Trips};
 use super::scenario::Scenario;
 use super::sensors::Noise;
@@ -87,6 +88,8 @@ pub struct Settings {
     pub import: import::Options,
     /// What is wrong with the cameras.
     pub noise: Noise,
+    /// How messages between intersections travel.
+    pub channel: Channel,
     /// Shows SUMO's window.
     pub has_window: bool,
     /// Where SUMO is looked for.

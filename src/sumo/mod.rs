@@ -16,5 +16,6 @@ pub mod watch;
 pub mod peers;
 pub mod programs;
 pub mod results;
+pub mod radio;
 mod stage;
 pub mod driver;

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
+use crate::announcement::{Announcement, Heard, Neighbors};
 use crate::controller::{Controller, Inputs, Rung};
 use crate::detection::{Edge, Sighting};
 use crate::signal::Heads;
@@ -18,6 +19,7 @@ use super::import::{self, Imported};
 use super::letters::letters;
 use super::net::{LaneIx, Net};
 use super::peers::{GREEDY, MAX_PRESSURE, Peer};
+use super::radio::Radio;
 use super::scenario::Scenario;
 use super::sensors::{Sensors, SumoClock};
 use super::traci::{Answers, Batch, Domain, TraciError, variable};
@@ -35,6 +37,7 @@ pub(super) struct Stage {
     pub(super) left_alone: Vec<String>,
     pub(super) sensors: Sensors,
     pub(super) watch: Watch,
+    radio: Radio,
     traffic: Traffic,
     clock: SumoClock,
     now: Timestamp,
@@ -103,7 +106,10 @@ impl Stage {
             .map(|signal| (&signal.imported.site, &signal.imported.wiring))
             .collect();
         let sensors = Sensors::new(&sites, &mut lanes, settings.noise, settings.seed, clock);
+        let of_signals: Vec<_> = signals.iter().map(|signal| &signal.imported.site).collect();
+        let neighbors = Neighbors::new(&of_signals);
         Self {
+            radio: Radio::new(neighbors, settings.channel, settings.seed),
             sensors,
             watch: Watch::new(bars, names, scenario.step),
             traffic: Traffic::new(lanes),
@@ -144,7 +150,8 @@ impl Stage {
             self.now = self.now + TICK;
             for signal in &mut self.signals {
                 let clock = self.clock.civil(self.now);
-                signal.tick(&Tick::quiet(self.now, clock));
+                // Nobody says anything on an empty road that neighbors would miss.
+                let _ = signal.tick(&Tick::quiet(self.now, clock));
             }
         }
         Ok(())
@@ -223,8 +230,10 @@ impl Stage {
                 now = now + TICK;
                 // Cameras looked when the step was over.
                 let is_last = now == self.now;
-                signal.tick(&Tick {
+                let heard = self.radio.hear(number, now);
+                let said = signal.tick(&Tick {
                     now,
+                    heard,
                     clock: self.clock.civil(now),
                     edges: self.sensors.edges_until(number, now),
                     sightings: if is_last {
@@ -234,6 +243,9 @@ impl Stage {
                     },
                     exits: if is_last { &exits } else { &[] },
                 });
+                if let Some(said) = said {
+                    self.radio.say(number, &said, now);
+                }
             }
         }
     }
@@ -262,6 +274,7 @@ struct Tick<'a> {
     clock: ClockTime,
     edges: Vec<Edge>,
     sightings: Vec<Sighting>,
+    heard: Vec<Heard>,
     /// Vehicles seen on each exit; empty when nobody looked.
     exits: &'a [usize],
 }
@@ -273,6 +286,7 @@ impl Tick<'_> {
             clock,
             edges: Vec::new(),
             sightings: Vec::new(),
+            heard: Vec::new(),
             exits: &[],
         }
     }
@@ -355,7 +369,8 @@ impl Signal {
         exits.map(|lanes| lanes.iter().map(seen).sum()).collect()
     }
 
-    fn tick(&mut self, tick: &Tick<'_>) {
+    /// One tick; what there is to tell the neighbors after it.
+    fn tick(&mut self, tick: &Tick<'_>) -> Option<Announcement> {
         match &mut self.control {
             Control::Ours {
                 controller,
@@ -365,17 +380,19 @@ impl Signal {
                     clock: tick.clock,
                     edges: tick.edges.clone(),
                     sightings: tick.sightings.clone(),
-                    heard: Vec::new(),
+                    heard: tick.heard.clone(),
                     budget: BUDGET,
                     ceiling: *ceiling,
                 };
                 let outputs = controller.step(&inputs, tick.now);
                 self.heads = outputs.heads;
                 self.refusals = outputs.refusals;
+                outputs.announcement
             }
             Control::Peer(peer) => {
                 self.heads = peer.step(&tick.edges, &tick.sightings, tick.exits, tick.now);
                 self.refusals = peer.refusals();
+                None
             }
         }
     }
