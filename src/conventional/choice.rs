@@ -131,16 +131,20 @@ impl<'a> Look<'a> {
 
     /// Whether the entry, begun after these phases have cleared, is over by its force-off. At its own
     /// place in the cycle it may begin even if it is not, unless the ring has rested at its anchor since the
-    /// yield point.
+    /// yield point. A ring that has yielded waits at the barrier for the others to yield, and does not go
+    /// back to its anchor: it would not be away from there again when they cross.
     fn fits(&self, index: usize, entry: &Entry, after: PhaseSet, walking: PhaseSet) -> bool {
         let (Some(timeline), Some(ring)) = (&self.tick.program.timeline, self.ring(index)) else {
             return true;
         };
+        let clock = self.tick.clock;
+        let now = modulo(clock.local - ring.lag, timeline.cycle);
+        if entry.anchor && now < ring.last_yield && self.is_past_anchor(index) {
+            return false;
+        }
         if entry.coordinated {
             return true;
         }
-        let clock = self.tick.clock;
-        let now = modulo(clock.local - ring.lag, timeline.cycle);
         let at_anchor = self.is_at_anchor(index);
         let late = if at_anchor && now >= LATE_START {
             Millis::ZERO
@@ -158,6 +162,16 @@ impl<'a> Look<'a> {
         let at = self.at(index).zip(self.ring(index));
         at.and_then(|(at, ring)| ring.entries.get(at))
             .is_some_and(|entry| entry.anchor)
+    }
+
+    /// The ring serves something between its anchor and the barrier behind it.
+    fn is_past_anchor(&self, index: usize) -> bool {
+        let past = self.at(index).zip(self.ring(index)).and_then(|(at, ring)| {
+            let anchor = ring.entries.iter().position(|entry| entry.anchor)?;
+            let own_group = ring.entries.get(at)?.group == ring.entries.get(anchor)?.group;
+            Some(own_group && at > anchor)
+        });
+        past.unwrap_or(false)
     }
 
     fn serviceable(&self) -> PhaseSet {

@@ -244,9 +244,10 @@ impl State {
             self.rings
                 .adopt(tick, tick.right_of_way.union(self.advice.green));
         }
+        let picks_up = !continues || new_program;
         match &tick.program.timeline {
             None => self.clock.release(),
-            Some(timeline) if !continues || new_program => {
+            Some(timeline) if picks_up => {
                 let local = self
                     .rings
                     .local_time_nearest(tick, clock::target(timeline, clock));
@@ -256,6 +257,9 @@ impl State {
             Some(timeline) => self.clock.tick(timeline, clock, self.overrun),
         }
         tick.clock = self.clock;
+        if picks_up {
+            self.rings.hold(tick);
+        }
         if first || new_program || freed {
             self.log.program(tick.program);
         }

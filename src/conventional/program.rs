@@ -57,6 +57,8 @@ pub(super) struct RingProgram {
     pub(super) entries: Vec<Entry>,
     /// Yield point of this ring after the local zero of the cycle. Times of the entries count from it.
     pub(super) lag: Millis,
+    /// From its yield point to the last ring's. Until then no ring can cross the barrier.
+    pub(super) last_yield: Millis,
 }
 
 /// One thing a ring serves: a phase, or a set of phases of a site given by a conflict table.
@@ -181,7 +183,7 @@ fn entries_of(site: &Intersection, ring: &Ring) -> RingProgram {
         .collect();
     RingProgram {
         entries,
-        lag: Millis::ZERO,
+        ..RingProgram::default()
     }
 }
 
@@ -328,7 +330,8 @@ fn place_entries(site: &Intersection, ring: &mut RingProgram, group_lengths: &[M
 }
 
 /// Counts every time from its ring's yield point, and the ring's yield point from the cycle's local
-/// zero: the first coordinated green to end.
+/// zero: the first coordinated green to end. Through phases that yield apart (lead/lag) leave a time in
+/// which one ring has yielded and the barrier cannot be crossed yet: [`RingProgram::last_yield`].
 fn refer_to_yield(program: &mut Program, cycle: Millis) {
     let zero = program
         .rings
@@ -337,6 +340,7 @@ fn refer_to_yield(program: &mut Program, cycle: Millis) {
         .map(|entry| entry.force_off)
         .min()
         .unwrap_or(Millis::ZERO);
+    let mut last = zero;
     for ring in &mut program.rings {
         let entries = &mut ring.entries;
         let serving_at_zero = |entry: &Entry| entry.starts <= zero;
@@ -350,6 +354,8 @@ fn refer_to_yield(program: &mut Program, cycle: Millis) {
             yields = anchor.force_off;
         }
         ring.lag = modulo(yields - zero, cycle);
+        ring.last_yield = yields; // the place of its own for now
+        last = last.max(yields);
         for entry in entries {
             entry.starts = modulo(entry.starts - yields, cycle);
             entry.force_off = modulo(entry.force_off - yields, cycle);
@@ -357,6 +363,9 @@ fn refer_to_yield(program: &mut Program, cycle: Millis) {
                 entry.force_off = cycle;
             }
         }
+    }
+    for ring in &mut program.rings {
+        ring.last_yield = last - ring.last_yield;
     }
 }
 

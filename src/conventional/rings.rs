@@ -164,8 +164,14 @@ impl Rings {
         };
         for (ring, cursor) in rings.iter().zip(&mut self.cursors) {
             cursor.at = best_in(ring, best.0).map(|(at, _)| at);
+        }
+    }
+
+    /// Holds the rings that are at their anchors, once the timer has been set after [`Self::adopt`].
+    pub(super) fn hold(&mut self, tick: &Tick<'_>) {
+        for (ring, cursor) in tick.program.rings.iter().zip(&mut self.cursors) {
             let entry = cursor.at.and_then(|at| ring.entries.get(at));
-            cursor.held = tick.program.timeline.is_some() && entry.is_some_and(|e| e.anchor);
+            cursor.held = entry.is_some_and(|entry| is_held_from_now(tick, ring, entry));
         }
     }
 
@@ -445,20 +451,18 @@ impl Rings {
     }
 
     fn go_to(&mut self, tick: &Tick<'_>, index: usize, at: Option<usize>, log: &mut Log) {
-        let entry = tick
-            .program
-            .rings
-            .get(index)
+        let ring = tick.program.rings.get(index);
+        let entry = ring
             .zip(at)
-            .and_then(|(ring, at)| ring.entries.get(at));
-        if let Some(entry) = entry {
+            .and_then(|(ring, at)| Some((ring, ring.entries.get(at)?)));
+        if let Some((_, entry)) = entry {
             log.phases(code::NEXT_PHASE_DECISION, entry.phases);
         }
         if let Some(cursor) = self.cursors.get_mut(index) {
             *cursor = Cursor {
                 at,
                 status: Status::Pending,
-                held: tick.program.timeline.is_some() && entry.is_some_and(|e| e.anchor),
+                held: entry.is_some_and(|(ring, entry)| is_held_from_now(tick, ring, entry)),
                 conditional: false,
             };
         }
@@ -484,6 +488,16 @@ fn log_start(tick: &Tick<'_>, entry: &Entry, held: bool, log: &mut Log) {
             log.phase(code::PHASE_HOLD_ACTIVE, phase);
         }
     }
+}
+
+/// Whether a ring that comes to this entry now is held there: at its anchor, unless it comes after its
+/// yield point while another ring's is still ahead. Held to its next one it would shut the barrier for a
+/// whole cycle.
+fn is_held_from_now(tick: &Tick<'_>, ring: &RingProgram, entry: &Entry) -> bool {
+    tick.program.timeline.as_ref().is_some_and(|timeline| {
+        let after_yield = modulo(tick.clock.local - ring.lag, timeline.cycle);
+        entry.anchor && after_yield >= ring.last_yield
+    })
 }
 
 fn end_rule(

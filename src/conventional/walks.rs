@@ -193,13 +193,21 @@ fn is_held(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
         })
 }
 
+/// Until the rings may next cross the barrier without this phase: its yield point, or the last ring's if
+/// its own is just past.
 fn time_to_yield(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> Option<Millis> {
     let timeline = tick.program.timeline.as_ref()?;
     doing
         .rings
         .entries(&tick.program.rings)
         .find(|(_, _, entry)| entry.is_some_and(|entry| entry.phases.contains(phase)))
-        .map(|(ring, _, _)| timeline.cycle - modulo(tick.clock.local - ring.lag, timeline.cycle))
+        .map(|(ring, _, _)| {
+            let since_yield = modulo(tick.clock.local - ring.lag, timeline.cycle);
+            match since_yield < ring.last_yield {
+                true => ring.last_yield - since_yield,
+                false => timeline.cycle - since_yield,
+            }
+        })
 }
 
 fn time_to_yield_fits(tick: &Tick<'_>, doing: &Doing<'_>, phase: PhaseId) -> bool {
