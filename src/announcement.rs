@@ -12,9 +12,6 @@ use crate::units::{Millis, Timestamp};
 /// An intersection with neighbors says something this often.
 pub const ANNOUNCE_EVERY: Millis = Millis(1_000);
 
-/// Most platoons of one exit in one announcement that are looked at: one a second for two minutes.
-pub const PLATOONS_MAX: usize = 120;
-
 /// What one intersection tells: about each exit that leads to a neighbor, and about each approach that
 /// comes from one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,23 +23,12 @@ pub struct Announcement {
 }
 
 /// Vehicles that leave by one exit.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Departures {
     /// Which exit.
     pub exit: ExitId,
     /// Left since the controller started, thousandths of a vehicle.
     pub sent_milli: u64,
-    /// Will leave if the present plan is carried out, ascending.
-    pub platoons: Vec<Platoon>,
-}
-
-/// Vehicles that leave within one second.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Platoon {
-    /// From the announcement, tenths of a second.
-    pub after_ds: u16,
-    /// Thousandths of a vehicle.
-    pub milli: u16,
 }
 
 /// How many more vehicles fit on one approach.
@@ -72,8 +58,6 @@ pub enum News {
         approach: ApproachId,
         /// Entered its road since the neighbor started, thousandths of a vehicle.
         sent_milli: u64,
-        /// Will enter it, ascending.
-        platoons: Vec<Platoon>,
     },
     /// From downstream: how many more vehicles fit.
     Room {
@@ -145,7 +129,6 @@ impl Neighbors {
                 let news = News::Coming {
                     approach: *approach,
                     sent_milli: told.sent_milli,
-                    platoons: told.platoons.clone(),
                 };
                 hear(*to, Heard { made, news });
             }

@@ -106,8 +106,7 @@ impl Advisors {
             Rung::Adaptive => {
                 let advice = self.solver.advise(site, estimate, shown, now, budget);
                 let decision = self.solver.take_decision();
-                let plan = Some(&mut self.solver);
-                let announcement = self.announcer.speak(site, &self.estimator, plan, now);
+                let announcement = self.announcer.speak(site, &self.estimator, now);
                 return Advised {
                     advice,
                     calls,
@@ -124,7 +123,7 @@ impl Advisors {
                     calls,
                     events,
                     decision: None,
-                    announcement: self.announcer.speak(site, &self.estimator, None, now),
+                    announcement: self.announcer.speak(site, &self.estimator, now),
                 };
             }
         };
@@ -143,7 +142,7 @@ impl Advisors {
             calls,
             events,
             decision,
-            announcement: self.announcer.speak(site, &self.estimator, None, now),
+            announcement: self.announcer.speak(site, &self.estimator, now),
         }
     }
 }

@@ -37,7 +37,7 @@ use line::Elsewhere;
 use rates::Blindness;
 use rhythm::RhythmLearner;
 use shares::Shares;
-use street::{Coming, Street};
+use street::{Sight, Street};
 
 pub use rhythm::Rhythm;
 
@@ -134,7 +134,6 @@ pub struct Estimator {
     street: Street,
     /// Lanes that vehicles left in this tick; empty between updates.
     left: Vec<LaneId>,
-    coming: Vec<Coming>,
     cycle: Option<Millis>,
     /// Numbers given to vehicles so far.
     numbered: u32,
@@ -159,7 +158,6 @@ impl Estimator {
             cameras: Cameras::new(intersection),
             street: Street::new(intersection),
             left: Vec::new(),
-            coming: Vec::new(),
             rhythms: facts.map(|_, _| RhythmLearner::new()),
             cycle: None,
             numbered: 0,
@@ -437,7 +435,7 @@ impl Estimator {
 }
 
 impl Estimator {
-    /// Adds what neighbors say to what is seen.
+    /// What neighbors say, compared with what is seen.
     fn look_beyond(&mut self, intersection: &Intersection, now: Timestamp) {
         for (exit, room) in self.estimate.rooms_behind.iter_mut() {
             *room = self.street.room_behind(exit, now);
@@ -446,48 +444,26 @@ impl Estimator {
             if approach.upstream.is_none() {
                 continue;
             }
-            let (mut seen, mut reach, mut ends) = (0.0, Millis(i64::MAX), true);
+            let mut sight = Sight {
+                seen: 0.0,
+                reach: Millis(i64::MAX),
+                ends: true,
+            };
             for lane in &approach.lanes {
                 let lane = &self.estimate.lanes[*lane];
-                seen += lane.vehicles.iter().map(|v| v.weight).sum::<f64>();
-                let sees = lane.seen_until.since(now);
-                reach = reach.min(sees);
-                let room_m = sees.secs() * approach.speed_limit_mps - QUEUE_END_M;
-                ends &= lane.queue * lane::SPACING_M < room_m;
+                let reach = lane.seen_until.since(now);
+                sight.seen += lane.vehicles.iter().map(|v| v.weight).sum::<f64>();
+                sight.reach = sight.reach.min(reach);
+                let reach_m = reach.secs() * approach.speed_limit_mps;
+                sight.ends &= lane.queue * lane::SPACING_M < reach_m - QUEUE_END_M;
             }
-            self.street.reconcile(id, (seen, reach, ends), now);
-            for lane in &approach.lanes {
-                let of = (id, *lane);
-                let known = self.street.coming(of, (seen, reach), now, &mut self.coming);
-                if let Some(known) = known {
-                    let estimate = &mut self.estimate.lanes[*lane];
-                    add_coming(&self.coming, now, &mut estimate.vehicles);
-                    estimate.seen_until = known.max(estimate.seen_until);
-                    self.lanes[*lane].write_anew();
-                }
-            }
+            self.street.reconcile(id, sight, now);
         }
     }
 }
 
 /// The end of a queue is seen if this much of the road upstream of it is, m.
 const QUEUE_END_M: f64 = 15.0;
-
-/// Vehicles beyond sight come after all that are seen; whoever should have come by now stands there.
-fn add_coming(coming: &[Coming], now: Timestamp, vehicles: &mut Vec<ExpectedVehicle>) {
-    let seen_last = vehicles.last().map_or(now, |vehicle| vehicle.arrives);
-    for part in coming {
-        let mut left = part.weight;
-        while left > 0.02 && vehicles.len() < line::VEHICLES_PER_LANE_MAX {
-            vehicles.push(ExpectedVehicle {
-                arrives: part.arrives.max(seen_last),
-                weight: left.min(1.0),
-                stopped: part.arrives <= now,
-            });
-            left -= 1.0;
-        }
-    }
-}
 
 /// Phases on which vehicles go: green, and the first part of yellow.
 fn served(intersection: &Intersection, shown: &SignalState, now: Timestamp) -> PhaseSet {

@@ -1,18 +1,16 @@
-//! The roads shared with neighbors: who is on them beyond what is seen, who will come, how much room is
-//! left.
+//! The roads shared with neighbors: how many are on them, how much room is left.
 //!
-//! In: what neighbors say, own crossings, what cameras and detectors see. Out: arrivals beyond one's own sight,
-//! and room on approaches and behind exits. Whoever the neighbor upstream says it sent, and who has not crossed, is
-//! on the road between; a camera that sees the end of the queue corrects what that count has missed. Not
-//! here: what is sent (`controller/`).
+//! In: what neighbors say, own crossings, what cameras and detectors see. Out: room on approaches and behind exits.
+//! Whoever the neighbor upstream says it sent, and who has not crossed, is on the road between; a camera that sees
+//! the end of the queue corrects what that count has missed. Not here: what is sent (`controller/`), and arrivals:
+//! planning with the neighbor's departures made every SUMO net worse (`docs/algorithm.md`).
 //!
 //! Nothing a neighbor says is believed without bound: at most what its lanes can discharge, for as long as the
 //! message is fresh.
 
 use std::collections::VecDeque;
 
-use crate::announcement::{Heard, News, PLATOONS_MAX};
-use crate::estimation::shares::Shares;
+use crate::announcement::{Heard, News};
 use crate::intersection::{ApproachId, ExitId, Intersection, LaneId, MovementId, PhaseSet, Table};
 use crate::units::{Millis, Timestamp};
 
@@ -22,15 +20,14 @@ const FRESH: Millis = Millis(10_000);
 const SPACING_M: f64 = 7.5;
 /// Nobody discharges faster than this per lane, veh/s.
 const DISCHARGE_MAX: f64 = 0.7;
-/// A vehicle announced this far ahead of its departure is half believed, s: plans change.
-const HALF_BELIEVED_S: f64 = 20.0;
+/// Most times of entry kept: one a second for as long as the longest road takes.
+const ENTERED_MAX: usize = 300;
 /// Vehicles take up to this much longer than at free speed when nothing holds them up.
 const SLOW: f64 = 1.3;
 
 /// One approach that comes from a neighbor.
 #[derive(Clone, Debug)]
 struct Road {
-    lanes: Vec<LaneId>,
     /// Lanes at its upstream end.
     width: f64,
     travel: Millis,
@@ -41,10 +38,6 @@ struct Road {
     on_road: f64,
     /// When they entered, recent ones only, with how many at once.
     entered: VecDeque<(Timestamp, f64)>,
-    /// Will enter, if the neighbor's plan holds.
-    announced: Vec<(Timestamp, f64)>,
-    /// Where they go, by lane.
-    shares: Shares,
 }
 
 /// One exit that leads to a neighbor.
@@ -64,11 +57,15 @@ pub(super) struct Street {
     exits: Table<ExitId, WayOut>,
 }
 
-/// A vehicle, or a part of one, that is on its way beyond what is seen.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Coming {
-    pub(super) arrives: Timestamp,
-    pub(super) weight: f64,
+/// What is seen of an approach.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    /// Vehicles on all its lanes.
+    pub(super) seen: f64,
+    /// How far each of its lanes is seen at least.
+    pub(super) reach: Millis,
+    /// Whether no queue reaches as far as it is seen.
+    pub(super) ends: bool,
 }
 
 impl Street {
@@ -82,7 +79,6 @@ impl Street {
             #[expect(clippy::cast_precision_loss, reason = "at most LANES_MAX")]
             let width = approach.lanes.iter().filter(full).count().max(1) as f64;
             Some(Road {
-                lanes: approach.lanes.clone(),
                 width,
                 travel: Millis::from_secs(approach.length_m / approach.speed_limit_mps.max(1.0)),
                 capacity: length / SPACING_M,
@@ -90,8 +86,6 @@ impl Street {
                 sent_milli: None,
                 on_road: 0.0,
                 entered: VecDeque::new(),
-                announced: Vec::with_capacity(PLATOONS_MAX),
-                shares: Shares::new(approach.lanes.iter().map(|_| 1.0)),
             })
         };
         Self {
@@ -113,20 +107,12 @@ impl Street {
             News::Coming {
                 approach,
                 sent_milli,
-                platoons,
             } => {
                 if self.roads.find(*approach).is_some()
                     && let Some(road) = &mut self.roads[*approach]
                     && road.heard.is_none_or(|last| last < heard.made)
                 {
                     road.hear_sent(*sent_milli, heard.made);
-                    let platoons = platoons.iter().take(PLATOONS_MAX);
-                    let most = DISCHARGE_MAX * road.width;
-                    road.announced.clear();
-                    road.announced.extend(platoons.map(|platoon| {
-                        let at = heard.made + Millis(i64::from(platoon.after_ds) * 100);
-                        (at, (f64::from(platoon.milli) / 1000.0).min(most))
-                    }));
                     road.heard = Some(heard.made);
                 }
             }
@@ -170,93 +156,30 @@ impl Street {
         }
         if let Some(road) = &mut self.roads[intersection.lanes[lane].approach] {
             road.on_road = (road.on_road - 1.0).max(0.0);
-            if let Some(place) = road.lanes.iter().position(|other| *other == lane) {
-                road.shares.add(place, 1.0);
-            }
         }
     }
 
-    /// `seen` vehicles are seen on this approach, up to `reach` from the stop bar; `ends` says whether the end
-    /// of its queues is among them.
-    pub(super) fn reconcile(
-        &mut self,
-        approach: ApproachId,
-        (seen, reach, ends): (f64, Millis, bool),
-        now: Timestamp,
-    ) {
+    /// Corrects the count of vehicles on `approach` by what is seen of it.
+    pub(super) fn reconcile(&mut self, approach: ApproachId, sight: Sight, now: Timestamp) {
         let Some(road) = &mut self.roads[approach] else {
             return;
         };
-        let beyond = Millis::from_secs((road.travel - reach).secs().max(0.0) * SLOW);
+        let beyond = Millis::from_secs((road.travel - sight.reach).secs().max(0.0) * SLOW);
         let since = now - beyond;
         let driving: f64 = (road.entered.iter())
             .filter(|(at, _)| *at >= since)
             .map(|(_, vehicles)| vehicles)
             .sum();
-        let most = if ends { seen + driving } else { road.capacity };
-        road.on_road = road.on_road.max(seen).min(most.max(seen));
+        let most = if sight.ends {
+            sight.seen + driving
+        } else {
+            road.capacity
+        };
+        road.on_road = road.on_road.max(sight.seen).min(most.max(sight.seen));
         let keep = now - Millis::from_secs(road.travel.secs() * SLOW + 1.0);
         while road.entered.front().is_some_and(|(at, _)| *at < keep) {
             road.entered.pop_front();
         }
-    }
-
-    /// Whether what the neighbor of `approach` said is fresh.
-    fn fresh_road(&self, approach: ApproachId, now: Timestamp) -> Option<&Road> {
-        let road = self.roads[approach].as_ref()?;
-        road.heard
-            .is_some_and(|at| now.since(at) <= FRESH)
-            .then_some(road)
-    }
-
-    /// Who comes on `lane` of `approach` beyond what is seen up to `reach`, `seen` of them on the whole approach,
-    /// into `coming`, ascending. Returns until when that is known; `None`: no fresh word of the neighbor.
-    pub(super) fn coming(
-        &self,
-        (approach, lane): (ApproachId, LaneId),
-        (seen, reach): (f64, Millis),
-        now: Timestamp,
-        coming: &mut Vec<Coming>,
-    ) -> Option<Timestamp> {
-        let road = self.fresh_road(approach, now)?;
-        let share = (road.lanes.iter().zip(road.shares.iter()))
-            .find(|(other, _)| **other == lane)
-            .map_or(0.0, |(_, share)| share);
-        coming.clear();
-        let horizon = now + reach;
-        let mut driving = 0.0;
-        for (at, vehicles) in &road.entered {
-            let arrives = *at + road.travel;
-            if arrives > horizon {
-                driving += vehicles;
-                coming.push(Coming {
-                    arrives,
-                    weight: vehicles * share,
-                });
-            }
-        }
-        // Whoever is neither seen nor still driving stands behind what is seen.
-        let standing = (road.on_road - seen - driving).max(0.0);
-        if standing > 0.0 {
-            let first = Coming {
-                arrives: now,
-                weight: standing * share,
-            };
-            coming.insert(0, first);
-        }
-        let mut known = now + road.travel;
-        for (at, vehicles) in &road.announced {
-            let ahead = at.since(now).secs();
-            if ahead > 0.0 {
-                let believed = HALF_BELIEVED_S / (HALF_BELIEVED_S + ahead);
-                known = *at + road.travel;
-                coming.push(Coming {
-                    arrives: known,
-                    weight: vehicles * share * believed,
-                });
-            }
-        }
-        Some(known)
     }
 
     /// Vehicles that still fit on `approach`; `None`: it comes from no neighbor.
@@ -291,7 +214,7 @@ impl Road {
         let new = new.min(DISCHARGE_MAX * self.width * (elapsed.max(0.0) + 1.0));
         if new > 0.0 {
             self.on_road += new;
-            if self.entered.len() < PLATOONS_MAX {
+            if self.entered.len() < ENTERED_MAX {
                 self.entered.push_back((made, new));
             }
         }

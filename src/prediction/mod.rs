@@ -9,13 +9,11 @@
 //! Everything is whole numbers: milliseconds from now, thousandths of a vehicle. Sums of them are
 //! exact, so no decision can hang on the last digit of a float.
 
-mod departures;
 mod forecast;
 mod play;
 mod queues;
 mod service;
 
-pub use departures::departures;
 pub use forecast::{Forecast, MILLI};
 pub(crate) use forecast::{clamp_offset, lanes_by_phase};
 pub use play::{Played, Segment, play};

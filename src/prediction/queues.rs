@@ -145,11 +145,6 @@ impl Queues {
             .sum()
     }
 
-    /// Milli-vehicles that have left `lane`.
-    pub(crate) fn left(&self, forecast: &Forecast, lane: usize) -> i64 {
-        forecast.weight_before[usize::from(self.next[lane])]
-    }
-
     /// Serves one lane and says until when its queue kept it saturated.
     fn serve(
         &mut self,

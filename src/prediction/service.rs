@@ -120,13 +120,6 @@ impl ServiceTable {
         self.rows.len() - 1
     }
 
-    /// The row for exactly `green`, made before; of one that was not, the first.
-    #[must_use]
-    pub(crate) fn made(&self, green: PhaseSet) -> &Row {
-        let known = usize::from(self.index[usize::from(green.bits())]);
-        &self.rows[known.saturating_sub(1)]
-    }
-
     /// The row with this number.
     #[must_use]
     pub fn row(&self, number: usize) -> &Row {

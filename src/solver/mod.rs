@@ -25,7 +25,6 @@ use crate::estimation::Estimate;
 use crate::intersection::Intersection;
 use crate::intersection::PhaseSet;
 use crate::prediction::Forecast;
-use crate::prediction::Offset;
 use crate::prediction::Segment;
 use crate::prediction::clamp_offset;
 use crate::signal::Advice;
@@ -157,20 +156,6 @@ impl Solver {
     #[must_use]
     pub fn planned(&self) -> Vec<Segment> {
         self.plan.segments(&self.problem)
-    }
-
-    /// Who would leave if the last plan were followed: lane, phases green, when from the last decision on,
-    /// milli-vehicles.
-    pub fn departures(
-        &mut self,
-        site: &Intersection,
-        estimate: &Estimate,
-        mut leave: impl FnMut(usize, PhaseSet, Offset, i64),
-    ) {
-        let segments = self.plan.segments(&self.problem);
-        let ask = (site, estimate, &self.forecast);
-        self.search
-            .depart(ask, (self.problem.green, &segments), &mut leave);
     }
 
     /// Node expansions that the last decision used.

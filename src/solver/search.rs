@@ -25,10 +25,8 @@ use crate::prediction::Forecast;
 use crate::prediction::Offset;
 use crate::prediction::Queues;
 use crate::prediction::Row;
-use crate::prediction::Segment;
 use crate::prediction::ServiceTable;
 use crate::prediction::Window;
-use crate::prediction::departures;
 use crate::solver::grid::COARSE;
 use crate::solver::grid::FINE;
 use crate::solver::grid::Grid;
@@ -156,27 +154,6 @@ impl Search {
             forced,
             expansions: self.spent,
         }
-    }
-
-    /// Who leaves under the plan of `segments`, `before` being green until its beginning; after a search.
-    pub(super) fn depart(
-        &mut self,
-        (site, estimate, forecast): (&Intersection, &Estimate, &Forecast),
-        (before, segments): (PhaseSet, &[Segment]),
-        leave: &mut impl FnMut(usize, PhaseSet, Offset, i64),
-    ) {
-        let sets = std::iter::once(before).chain(segments.iter().map(|s| s.green));
-        for set in sets {
-            self.rows.row_for(site, estimate, forecast, set);
-        }
-        let rows = &self.rows;
-        departures(
-            forecast,
-            Queues::new(forecast),
-            (before, segments),
-            |set| rows.made(set),
-            leave,
-        );
     }
 
     fn root(&mut self, ask: &Ask<'_>) -> Node {

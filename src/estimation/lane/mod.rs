@@ -446,11 +446,7 @@ impl LaneState {
         estimate.queue_variance = seen.variance;
         estimate.seen_until = now + Millis::from_secs(seen.reach_m / speed_mps);
         estimate.source = Source::Camera;
-        self.write_anew();
-    }
-
-    /// Somebody else has written into the estimate: the next [`LaneState::write`] must not leave that.
-    pub(in crate::estimation) fn write_anew(&mut self) {
+        // What cameras wrote has to go when they no longer see.
         self.changed = true;
     }
 
