@@ -6,9 +6,9 @@
 use super::aspects::Told;
 use super::gaps::{Maneuver, first_free};
 use super::motion::time_to_cover;
-use super::room::LATE_BRAKING_MAX;
+use super::room::{LATE_BRAKING_MAX, STUCK_BELOW};
 use super::traffic::Traffic;
-use super::vehicle::{Place, Resolve};
+use super::vehicle::{Place, Resolve, Vehicle};
 use crate::intersection::Turn;
 
 /// A point not to be passed for a while.
@@ -76,10 +76,12 @@ impl Traffic {
     /// Holds of a vehicle in the box.
     pub(super) fn box_holds(&mut self, id: usize, t0: f64, t1: f64) -> Holds {
         let vehicle = &mut self.vehicles[id];
-        if self.aspects[vehicle.site].of(vehicle.movement).told == Told::Protected {
+        let told = self.aspects[vehicle.site].of(vehicle.movement).told;
+        if told == Told::Protected {
             vehicle.must_yield = false;
         }
-        let gap = if vehicle.must_yield {
+        let yields = vehicle.must_yield || vehicle.accepted_gap && told != Told::Protected;
+        let gap = if yields {
             self.gap_hold(id, t0, t1)
         } else {
             None
@@ -151,14 +153,17 @@ impl Traffic {
     }
 
     /// Stop or go: decided once, at the onset of yellow, from where the vehicle then was.
-    fn resolve_to_stop(&self, id: usize, now: f64) -> Resolve {
+    pub(super) fn resolve_to_stop(&self, id: usize, now: f64) -> Resolve {
         let vehicle = &self.vehicles[id];
         let aspect = self.aspects[vehicle.site].of(vehicle.movement);
         let (x, v) = (vehicle.motion.x, vehicle.motion.v);
         match vehicle.resolve {
             Resolve::Stop(_) => vehicle.resolve,
-            Resolve::Go if aspect.told == Told::Red && v < GIVES_UP_BELOW && x < -0.5 => {
-                if vehicle.accepted_gap {
+            Resolve::Go
+                if aspect.told == Told::Red
+                    && (v < STUCK_BELOW || v < GIVES_UP_BELOW && x < -0.5) =>
+            {
+                if vehicle.accepted_gap && self.may_turn_on_red(id) {
                     Resolve::Go
                 } else {
                     Resolve::Stop(now)
@@ -233,7 +238,9 @@ impl Traffic {
         if path.rivals.is_empty() || vehicle.accepted_gap && !self.can_think_again(id, t0) {
             return None;
         }
-        self.vehicles[id].accepted_gap = false;
+        let vehicle = &mut self.vehicles[id];
+        vehicle.accepted_gap = false;
+        vehicle.must_yield = matches!(vehicle.place, Place::Box(_));
         let vehicle = &self.vehicles[id];
         let path = self.path_of(vehicle);
         let closed = Hold {
@@ -261,17 +268,21 @@ impl Traffic {
         })
     }
 
-    /// Whether a vehicle that has accepted a gap from a distance sees it gone while it can still stop.
+    /// Whether a vehicle that has accepted a gap sees it gone while it can still stop where it waits for gaps.
     fn can_think_again(&self, id: usize, now: f64) -> bool {
         let vehicle = &self.vehicles[id];
         let room = self.path_of(vehicle).gap_point - vehicle.motion.x;
         let v = vehicle.motion.v;
-        let can_stop = v * v <= 2.0 * LATE_BRAKING_MAX * room;
-        matches!(vehicle.place, Place::Approach(_)) && can_stop && self.gap_is_gone(id, now)
+        let can_stop = room > 0.0 && v * v <= 2.0 * LATE_BRAKING_MAX * room;
+        can_stop && self.gap_is_gone(id, now)
     }
 
     pub(super) fn time_over(&self, id: usize, way: f64) -> f64 {
-        let vehicle = &self.vehicles[id];
+        self.time_to_drive(&self.vehicles[id], way)
+    }
+
+    /// Time `vehicle` needs for `way` if nothing is in its way, at the speed it would like where it is, s.
+    pub(super) fn time_to_drive(&self, vehicle: &Vehicle, way: f64) -> f64 {
         let desired = self.desired_speed(vehicle);
         let acceleration = vehicle.driver.acceleration(desired);
         time_to_cover(way, vehicle.motion.v, acceleration, desired)

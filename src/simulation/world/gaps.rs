@@ -51,6 +51,10 @@ const CLEARING_MARGIN: f64 = 0.5;
 /// Nobody gets onto the rival's path sooner than this after the rival has passed, s.
 const PASSING_MARGIN: f64 = 0.3;
 
+/// Who reaches the place to wait for gaps within this time counts as there, s: it has begun to cross before
+/// those opposite, once they may start, have driven up to its path.
+const NEARLY_THERE: f64 = 1.0;
+
 /// The first moment from `ready` on that lies in no span.
 pub(super) fn first_free(ready: f64, spans: &[Span]) -> f64 {
     let mut start = ready;
@@ -172,7 +176,7 @@ impl Traffic {
 
     /// Calls `found` with the times at which each vehicle of the rival movement that will not stop would
     /// reach and leave the place where the paths meet. Who waits in the box sees who of them cannot come
-    /// now; who is still on the approach does not count on it.
+    /// now; who is still on the way there does not count on it.
     fn arrivals(
         &self,
         yielding: &Vehicle,
@@ -181,7 +185,7 @@ impl Traffic {
         found: &mut impl FnMut(f64, f64),
     ) {
         let site = yielding.site;
-        let in_box = matches!(yielding.place, Place::Box(_));
+        let waits_there = self.is_at_gap_point(yielding);
         let mut note = |vehicle: &Vehicle, not_before: f64| {
             let seen = self.state_time(vehicle, now);
             let alone = self.time_to(vehicle, rival.meets_at);
@@ -195,7 +199,7 @@ impl Traffic {
         let movement = rival.movement;
         for &id in &self.boxes[site] {
             let other = &self.vehicles[id];
-            let stays = other.waits_for_gap() || in_box && self.is_held_up(other);
+            let stays = other.waits_for_gap() || waits_there && self.is_held_up(other);
             if other.movement == movement && !stays {
                 note(other, now);
             }
@@ -211,11 +215,11 @@ impl Traffic {
             for &id in &self.strips[strip] {
                 let other = &self.vehicles[id];
                 let kept_out = other.kept_out && other.motion.v < STUCK_BELOW;
-                if in_box && (kept_out || self.is_held_up(other)) {
+                if waits_there && (kept_out || self.is_held_up(other)) {
                     // Nor does anybody behind it.
                     break;
                 }
-                if other.movement != movement || self.will_stop(other, aspect.told) {
+                if other.movement != movement || self.will_stop(id, aspect.told, now) {
                     continue;
                 }
                 // Whoever follows cannot close up further than to the own headway.
@@ -230,6 +234,12 @@ impl Traffic {
                 ahead = Some((arrives, other));
             }
         }
+    }
+
+    /// Whether `vehicle` is in the box where it waits for gaps, or will be in a moment.
+    fn is_at_gap_point(&self, vehicle: &Vehicle) -> bool {
+        let way = self.path_of(vehicle).gap_point - vehicle.motion.x;
+        matches!(vehicle.place, Place::Box(_)) && self.time_to_drive(vehicle, way) < NEARLY_THERE
     }
 
     /// Whether `vehicle` cannot come because somebody ahead on its strip stands in its way in the box: waits
@@ -259,18 +269,11 @@ impl Traffic {
         })
     }
 
-    fn will_stop(&self, rival: &Vehicle, told: Told) -> bool {
+    fn will_stop(&self, id: usize, told: Told, now: f64) -> bool {
         match told {
             Told::Protected | Told::Permissive => false,
-            Told::Yellow | Told::Red | Told::StopThenGo => match rival.resolve {
-                Resolve::Go => false,
-                Resolve::Stop(_) => true,
-                // Far away, or not yet aware: whoever can stop will.
-                Resolve::Open => {
-                    let v = rival.motion.v;
-                    v * v / (2.0 * rival.driver.yellow_deceleration) + v < -rival.motion.x
-                }
-            },
+            Told::Yellow | Told::Red => matches!(self.resolve_to_stop(id, now), Resolve::Stop(_)),
+            Told::StopThenGo => self.vehicles[id].resolve != Resolve::Go,
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::control::Hold;
 use super::traffic::Traffic;
-use super::vehicle::Place;
+use super::vehicle::{Place, Vehicle};
 
 /// Hardest braking for a box that is full or blocked, m/s²; who cannot do with it goes in.
 pub(super) const LATE_BRAKING_MAX: f64 = 4.5;
@@ -27,7 +27,8 @@ impl Traffic {
         let path = self.path_of(vehicle);
         let room = path.zone.0 - CROSSED_MARGIN - vehicle.motion.x;
         let v = vehicle.motion.v;
-        let can_stop = room > 0.0 && v * v <= 2.0 * LATE_BRAKING_MAX * room;
+        let stands_there = v < STUCK_BELOW && room > -CROSSED_MARGIN;
+        let can_stop = stands_there || room > 0.0 && v * v <= 2.0 * LATE_BRAKING_MAX * room;
         if path.crossed_by.is_empty() || !can_stop {
             return None;
         }
@@ -47,6 +48,22 @@ impl Traffic {
             from: f64::NEG_INFINITY,
             until,
         })
+    }
+
+    /// Whether `mover` gets to the exit that both make for before `standing`, which stands nearer to it: because
+    /// that one is held up, or has only just been let go.
+    pub(super) fn passes(&self, mover: &Vehicle, standing: &Vehicle) -> bool {
+        let way_left = |vehicle: &Vehicle| self.path_of(vehicle).length - vehicle.motion.x;
+        let stands = standing.motion.v < STUCK_BELOW;
+        let moves = mover.motion.v >= STUCK_BELOW;
+        let is_sooner = || {
+            self.time_to_drive(mover, way_left(mover))
+                < self.time_to_drive(standing, way_left(standing))
+        };
+        stands
+            && matches!(mover.place, Place::Box(_))
+            && !mover.waits_for_gap()
+            && (self.is_held_up(standing) || moves && is_sooner())
     }
 
     /// Whether the vehicle should stay out of the box: its exit is full, or somebody who crosses its path

@@ -318,10 +318,14 @@ impl Traffic {
             } else if leader.exit_strip == vehicle.exit_strip
                 && vehicle.exit_strip.is_some()
                 && !leader.waits_for_gap()
-                && !self.is_held_up(leader)
             {
                 let offset = path.length - self.path_of(leader).length;
-                if leader.motion.x + offset > vehicle.motion.x {
+                let goes_first = if leader.motion.x + offset > vehicle.motion.x {
+                    !self.passes(vehicle, leader)
+                } else {
+                    self.passes(leader, vehicle)
+                };
+                if goes_first {
                     ahead.push(Ahead { id: other, offset });
                 }
             }
