@@ -1,5 +1,6 @@
 //! The solver against its promises and against an engineer's common sense.
 
+mod box_view;
 mod decisions;
 mod promises;
 mod search;
