@@ -1,15 +1,18 @@
 //! `phasewise sumo`: every signal of a SUMO scenario, driven and measured.
 
 use std::fmt::Write as _;
-use std::fs::File;
+use std::fs::{File, create_dir_all};
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::Args;
 
+use phasewise::hires::Event;
+use phasewise::journal::{Header, Tick, Writer};
+use phasewise::recording::write_csv;
 use phasewise::sumo::driver::{self, Method, Observer, Outcome, Settings};
-use phasewise::sumo::import;
+use phasewise::sumo::import::{self, Imported};
 use phasewise::sumo::process::Places;
 use phasewise::sumo::radio::Channel;
 use phasewise::sumo::results::Figures;
@@ -74,6 +77,12 @@ pub(crate) struct Arguments {
     /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    /// Write every tick of every controller of ours for `phasewise replay`: DIR/<site>.phj
+    #[arg(long, value_name = "DIR")]
+    journal: Option<PathBuf>,
+    /// Write the high-resolution event log of every controller of ours: DIR/<site>.csv
+    #[arg(long, value_name = "DIR")]
+    log: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -108,9 +117,9 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
         has_window: args.gui,
         places: Places::of_this_process(),
     };
-    let mut bar = Bar(Progress::new("SUMO"));
-    let outcome = driver::run(&scenario, &settings, &mut bar)?;
-    drop(bar);
+    let mut looker = Looker::new(args)?;
+    let outcome = driver::run(&scenario, &settings, &mut looker)?;
+    looker.finish()?;
     for signal in &outcome.left_alone {
         super::note(&format!("note: {signal}"))?;
     }
@@ -121,15 +130,104 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
     Ok(EXIT_OK)
 }
 
-struct Bar(Progress);
+/// Shows progress; writes journals and logs where asked for.
+struct Looker<'a> {
+    progress: Progress,
+    args: &'a Arguments,
+    records: Vec<Record>,
+}
 
-impl Observer for Bar {
+/// What is written about one signal.
+#[derive(Default)]
+struct Record {
+    site: String,
+    journal: Option<Writer<BufWriter<File>>>,
+    events: Vec<Event>,
+}
+
+impl<'a> Looker<'a> {
+    fn new(args: &'a Arguments) -> Result<Self> {
+        for folder in [&args.journal, &args.log].into_iter().flatten() {
+            create_dir_all(folder)
+                .with_context(|| format!("{}: cannot be created", folder.display()))?;
+        }
+        Ok(Self {
+            progress: Progress::new("SUMO"),
+            args,
+            records: Vec::new(),
+        })
+    }
+
+    fn finish(self) -> Result<()> {
+        for record in self.records {
+            if let (Some(folder), Some(journal)) = (&self.args.journal, record.journal) {
+                let path = folder.join(format!("{}.phj", record.site));
+                journal.finish().with_context(|| cannot_be_written(&path))?;
+            }
+            if let Some(folder) = &self.args.log {
+                let path = folder.join(format!("{}.csv", record.site));
+                let file = File::create(&path).with_context(|| cannot_be_written(&path))?;
+                write_csv(BufWriter::new(file), &record.site, &record.events)
+                    .with_context(|| cannot_be_written(&path))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Observer for Looker<'_> {
+    fn begin(&mut self, signals: &mut dyn Iterator<Item = &Imported>) -> Result<()> {
+        for signal in signals {
+            let mut record = Record {
+                site: signal.site.id.clone(),
+                ..Record::default()
+            };
+            if let Some(folder) = &self.args.journal {
+                let header = Header {
+                    program: format!("phasewise {}", env!("CARGO_PKG_VERSION")),
+                    site_id: signal.site.id.clone(),
+                    site_file: signal.text.clone(),
+                    origin: format!(
+                        "SUMO, {}, {}, seed {}",
+                        self.args.scenario.display(),
+                        self.args.controller.name(),
+                        self.args.seed
+                    ),
+                };
+                let path = folder.join(format!("{}.phj", record.site));
+                let file = File::create(&path).with_context(|| cannot_be_written(&path))?;
+                let journal = Writer::new(BufWriter::new(file), &header);
+                record.journal = Some(journal.with_context(|| cannot_be_written(&path))?);
+            }
+            self.records.push(record);
+        }
+        Ok(())
+    }
+
+    fn see(&mut self, signal: usize, tick: &Tick) -> Result<()> {
+        if let Some(record) = self.records.get_mut(signal) {
+            if self.args.log.is_some() {
+                record.events.extend_from_slice(&tick.outputs.events);
+            }
+            if let Some(journal) = &mut record.journal {
+                journal
+                    .record(tick)
+                    .context("a journal cannot be written")?;
+            }
+        }
+        Ok(())
+    }
+
     fn progress(&mut self, share: Option<f64>, vehicles: usize) {
-        self.0.say(format!("SUMO, {vehicles} vehicles"));
+        self.progress.say(format!("SUMO, {vehicles} vehicles"));
         if let Some(share) = share {
-            self.0.set(share);
+            self.progress.set(share);
         }
     }
+}
+
+fn cannot_be_written(path: &Path) -> String {
+    format!("{}: cannot be written", path.display())
 }
 
 /// What a run came to, for people.
@@ -181,14 +279,14 @@ fn table(outcome: &Outcome, method: Method) -> String {
     text
 }
 
-fn write_json(path: &std::path::Path, figures: &Figures) -> Result<()> {
+fn write_json(path: &Path, figures: &Figures) -> Result<()> {
     let write = || -> Result<()> {
         let mut file = BufWriter::new(File::create(path)?);
         serde_json::to_writer_pretty(&mut file, figures)?;
         writeln!(file)?;
         Ok(file.flush()?)
     };
-    write().with_context(|| format!("{}: cannot be written", path.display()))
+    write().with_context(|| cannot_be_written(path))
 }
 
 fn number(text: &str, allowed: &str, is_allowed: impl Fn(f64) -> bool) -> Result<f64, String> {

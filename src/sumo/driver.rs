@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use clap::ValueEnum;
 
+use crate::journal::Tick;
 use crate::units::Millis;
 
-use super::import;
+use super::import::{self, Imported};
 use super::net::Net;
 use super::process::{Places, Sumo, TemporaryFolder, option};
 use super::programs;
@@ -98,6 +99,20 @@ pub struct Settings {
 
 /// Something that looks on.
 pub trait Observer {
+    /// Is told the signals that we control, in the order of their numbers.
+    ///
+    /// # Errors
+    /// What it cannot do; the run ends.
+    fn begin(&mut self, _signals: &mut dyn Iterator<Item = &Imported>) -> Result<()> {
+        Ok(())
+    }
+    /// Sees each tick of a controller of ours.
+    ///
+    /// # Errors
+    /// What it cannot do; the run ends.
+    fn see(&mut self, _signal: usize, _tick: &Tick) -> Result<()> {
+        Ok(())
+    }
     /// Is told once per simulated minute how far the run is (0 to 1, when its end is known) and how many
     /// vehicles are on the road.
     fn progress(&mut self, share: Option<f64>, vehicles: usize);
@@ -137,7 +152,7 @@ pub fn run(
         bail!("--view 0: {} needs cameras", settings.method.name());
     }
     let net = Net::read(&scenario.net).map_err(|error| anyhow!("{error}"))?;
-    let mut stage = Stage::new(&net, scenario, settings);
+    let mut stage = Stage::new(&net, scenario, settings)?;
     let folder = TemporaryFolder::new()?;
     let options = options(&net, &stage, scenario, settings, &folder)?;
     let complaints = folder.file("complaints.txt");
@@ -205,13 +220,13 @@ fn play(
     let mut in_controllers = Duration::ZERO;
     let mut batch = Batch::default();
     stage.subscribe(&mut batch);
-    stage.begin(&traci.ask(&mut batch)?)?;
+    stage.begin(&traci.ask(&mut batch)?, observer)?;
     loop {
         stage.show(&mut batch);
         let answers = traci.step(&mut batch)?;
         let situation = stage.take(&answers, &mut batch)?;
         let begun = Instant::now();
-        stage.tick();
+        stage.tick(observer)?;
         in_controllers += begun.elapsed();
         let passed = situation.time - scenario.begin;
         if passed.0 % 60_000 == 0 {

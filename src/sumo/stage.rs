@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
 
-use crate::announcement::{Announcement, Heard, Neighbors};
+use crate::announcement::Neighbors;
 use crate::controller::{Controller, Inputs, Rung};
-use crate::detection::{Edge, Sighting};
+use crate::intersection::Intersection;
+use crate::journal::Tick;
 use crate::signal::Heads;
 use crate::simulation::run::BUDGET;
 use crate::units::{ClockTime, Millis, TICK, Timestamp, days_from_civil};
 
-use super::driver::{Method, Settings};
+use super::driver::{Method, Observer, Settings};
 use super::import::{self, Imported};
 use super::letters::letters;
 use super::net::{LaneIx, Net};
@@ -37,8 +38,8 @@ pub(super) struct Stage {
     pub(super) left_alone: Vec<String>,
     pub(super) sensors: Sensors,
     pub(super) watch: Watch,
-    radio: Radio,
     traffic: Traffic,
+    radio: Radio,
     clock: SumoClock,
     now: Timestamp,
 }
@@ -79,7 +80,7 @@ enum Control {
 }
 
 impl Stage {
-    pub(super) fn new(net: &Net, scenario: &Scenario, settings: &Settings) -> Self {
+    pub(super) fn new(net: &Net, scenario: &Scenario, settings: &Settings) -> Result<Self> {
         let mut lanes = Lanes::default();
         let names: Vec<String> = net.signals.iter().map(|signal| signal.id.clone()).collect();
         let bars = stop_bars(net, &names, &mut lanes);
@@ -89,7 +90,7 @@ impl Stage {
             for one in import::signals(net, &settings.import) {
                 match one {
                     Ok(imported) => {
-                        let mut signal = Signal::new(imported, start, &names);
+                        let mut signal = Signal::new(imported, start, &names)?;
                         signal.look_at_exits(net, settings.import.view_m, &mut lanes);
                         signals.push(signal);
                     }
@@ -106,9 +107,9 @@ impl Stage {
             .map(|signal| (&signal.imported.site, &signal.imported.wiring))
             .collect();
         let sensors = Sensors::new(&sites, &mut lanes, settings.noise, settings.seed, clock);
-        let of_signals: Vec<_> = signals.iter().map(|signal| &signal.imported.site).collect();
+        let of_signals: Vec<_> = sites.iter().map(|(site, _)| *site).collect();
         let neighbors = Neighbors::new(&of_signals);
-        Self {
+        Ok(Self {
             radio: Radio::new(neighbors, settings.channel, settings.seed),
             sensors,
             watch: Watch::new(bars, names, scenario.step),
@@ -117,7 +118,7 @@ impl Stage {
             left_alone,
             clock,
             now: Timestamp(0),
-        }
+        })
     }
 
     /// What SUMO is asked before the first step.
@@ -132,7 +133,11 @@ impl Stage {
     ///
     /// # Errors
     /// When SUMO's signals are not those of the net.
-    pub(super) fn begin(&mut self, answers: &Answers<'_>) -> Result<()> {
+    pub(super) fn begin(
+        &mut self,
+        answers: &Answers<'_>,
+        observer: &mut dyn Observer,
+    ) -> Result<()> {
         accepted(answers)?;
         self.watch
             .update(answers, &self.traffic, self.now, &mut Batch::default());
@@ -146,13 +151,11 @@ impl Stage {
                 );
             }
         }
-        while self.now < Timestamp(0) + WARM_UP {
-            self.now = self.now + TICK;
-            for signal in &mut self.signals {
-                let clock = self.clock.civil(self.now);
-                // Nobody says anything on an empty road that neighbors would miss.
-                let _ = signal.tick(&Tick::quiet(self.now, clock));
-            }
+        observer.begin(&mut self.signals.iter().map(|signal| &signal.imported))?;
+        let until = Timestamp(0) + WARM_UP;
+        while self.now < until {
+            self.now = self.now + self.clock.step.min(until.since(self.now));
+            self.tick(observer)?;
         }
         Ok(())
     }
@@ -220,34 +223,44 @@ impl Stage {
     }
 
     /// Lets every controller do the ticks of the last step.
-    pub(super) fn tick(&mut self) {
-        let mut sightings = self.sensors.look(&self.traffic).into_iter();
-        for (number, signal) in self.signals.iter_mut().enumerate() {
-            let exits = signal.exits_seen(&self.traffic);
-            let mut seen = sightings.next().unwrap_or_default();
-            let mut now = self.now - self.clock.step;
-            while now < self.now {
-                now = now + TICK;
-                // Cameras looked when the step was over.
-                let is_last = now == self.now;
-                let heard = self.radio.hear(number, now);
-                let said = signal.tick(&Tick {
-                    now,
-                    heard,
-                    clock: self.clock.civil(now),
+    ///
+    /// # Errors
+    /// When `observer` fails.
+    pub(super) fn tick(&mut self, observer: &mut dyn Observer) -> Result<()> {
+        let seen = self.sensors.look(&self.traffic);
+        let exits: Vec<_> = self
+            .signals
+            .iter()
+            .map(|it| it.exits_seen(&self.traffic))
+            .collect();
+        let mut now = self.now - self.clock.step;
+        while now < self.now {
+            now = now + TICK;
+            let clock = self.clock.civil(now);
+            // Cameras look once a step, at its end, where SUMO tells where vehicles are.
+            let is_last = now == self.now;
+            let nobody = [];
+            for (number, signal) in self.signals.iter_mut().enumerate() {
+                let looked = is_last.then(|| (seen.get(number), exits.get(number)));
+                let (sightings, exits) = looked.unwrap_or_default();
+                let inputs = Inputs {
+                    clock,
                     edges: self.sensors.edges_until(number, now),
-                    sightings: if is_last {
-                        std::mem::take(&mut seen)
-                    } else {
-                        Vec::new()
-                    },
-                    exits: if is_last { &exits } else { &[] },
-                });
-                if let Some(said) = said {
-                    self.radio.say(number, &said, now);
+                    sightings: sightings.cloned().unwrap_or_default(),
+                    heard: self.radio.hear(number, now),
+                    budget: BUDGET,
+                    ceiling: Rung::Adaptive,
+                };
+                let exits = exits.map_or(&nobody[..], Vec::as_slice);
+                if let Some(tick) = signal.tick(inputs, exits, now) {
+                    if let Some(announcement) = &tick.outputs.announcement {
+                        self.radio.say(number, announcement, now);
+                    }
+                    observer.see(number, &tick)?;
                 }
             }
         }
+        Ok(())
     }
 }
 
@@ -265,30 +278,6 @@ impl SumoClock {
     fn civil(self, now: Timestamp) -> ClockTime {
         let midnight = ClockTime(days_from_civil(2024, 4, 15) * 86_400_000);
         midnight + self.begin + now.since(Timestamp(0))
-    }
-}
-
-/// What a signal is told in a tick.
-struct Tick<'a> {
-    now: Timestamp,
-    clock: ClockTime,
-    edges: Vec<Edge>,
-    sightings: Vec<Sighting>,
-    heard: Vec<Heard>,
-    /// Vehicles seen on each exit; empty when nobody looked.
-    exits: &'a [usize],
-}
-
-impl Tick<'_> {
-    fn quiet(now: Timestamp, clock: ClockTime) -> Self {
-        Self {
-            now,
-            clock,
-            edges: Vec::new(),
-            sightings: Vec::new(),
-            heard: Vec::new(),
-            exits: &[],
-        }
     }
 }
 
@@ -313,12 +302,11 @@ impl Start {
 }
 
 impl Signal {
-    fn new(mut imported: Imported, start: Start, names: &[String]) -> Self {
+    fn new(mut imported: Imported, start: Start, names: &[String]) -> Result<Self> {
         let control = match start {
             Start::Ours(ceiling) => {
                 if ceiling > Rung::FixedTime {
-                    // The net's cycle is for its fixed program; traffic decides here.
-                    imported.site.schedule.clear();
+                    free(&mut imported)?;
                 }
                 Control::Ours {
                     controller: Box::new(Controller::new(&imported.site)),
@@ -330,7 +318,7 @@ impl Signal {
             }
         };
         let number = names.iter().position(|name| *name == imported.signal);
-        Self {
+        Ok(Self {
             number: number.unwrap_or(usize::MAX),
             imported,
             control,
@@ -339,7 +327,7 @@ impl Signal {
             heads: Heads::default(),
             shown: String::new(),
             refusals: 0,
-        }
+        })
     }
 
     /// Max-pressure needs cameras that look at the exits, too.
@@ -369,33 +357,39 @@ impl Signal {
         exits.map(|lanes| lanes.iter().map(seen).sum()).collect()
     }
 
-    /// One tick; what there is to tell the neighbors after it.
-    fn tick(&mut self, tick: &Tick<'_>) -> Option<Announcement> {
+    /// One tick; what went in and came out, of a controller of ours.
+    fn tick(&mut self, mut inputs: Inputs, exits: &[usize], now: Timestamp) -> Option<Tick> {
         match &mut self.control {
             Control::Ours {
                 controller,
                 ceiling,
             } => {
-                let inputs = Inputs {
-                    clock: tick.clock,
-                    edges: tick.edges.clone(),
-                    sightings: tick.sightings.clone(),
-                    heard: tick.heard.clone(),
-                    budget: BUDGET,
-                    ceiling: *ceiling,
-                };
-                let outputs = controller.step(&inputs, tick.now);
+                inputs.ceiling = *ceiling;
+                let outputs = controller.step(&inputs, now);
                 self.heads = outputs.heads;
                 self.refusals = outputs.refusals;
-                outputs.announcement
+                Some(Tick {
+                    now,
+                    inputs,
+                    outputs,
+                })
             }
             Control::Peer(peer) => {
-                self.heads = peer.step(&tick.edges, &tick.sightings, tick.exits, tick.now);
+                self.heads = peer.step(&inputs.edges, &inputs.sightings, exits, now);
                 self.refusals = peer.refusals();
                 None
             }
         }
     }
+}
+
+/// Takes the schedule out of a site file: the net's cycle is for its fixed program; here traffic decides.
+fn free(imported: &mut Imported) -> Result<()> {
+    let lines = imported.text.lines();
+    let kept = lines.filter(|line| !line.starts_with("schedule ="));
+    imported.text = kept.flat_map(|line| [line, "\n"]).collect();
+    imported.site = Intersection::parse(&imported.text, &imported.signal)?;
+    Ok(())
 }
 
 /// Every lane of the net that ends at a signal.
