@@ -46,7 +46,7 @@ use crate::units::Timestamp;
 pub const DECISION_INTERVAL: Millis = Millis(1_000);
 
 /// A start waits this long, yellow and red clearance included, for the box to clear.
-const BOX_WAIT_MAX: Millis = Millis(6_000);
+const BOX_WAIT_MAX: Millis = Millis(20_000);
 
 /// The solver of one intersection, with its memory.
 #[derive(Clone, Debug)]

@@ -1,4 +1,4 @@
-//! Phases of a signal: links that are always green together.
+//! Phases of a signal: links from one road that are always green together.
 //!
 //! In: a program taken apart, and which links meet. Out: [`Phasing`]: what serves every link, which phases may run
 //! together, in which order the program serves them. A link that is `G` in some states and `g` in others
@@ -63,7 +63,10 @@ type Pattern = Vec<bool>;
 /// Why the signal cannot be controlled by phases.
 pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phasing, String> {
     let mut notes = Vec::new();
-    let mut patterns = Patterns::new(program, ways);
+    let mut patterns = Patterns::new(program, ways, true);
+    if patterns.found.len() > PHASES_MAX {
+        patterns = Patterns::new(program, ways, false);
+    }
     if patterns.found.len() > PHASES_MAX {
         let greens = program.greens.len();
         if greens > PHASES_MAX {
@@ -78,7 +81,10 @@ pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phas
             patterns.found.len()
         ));
         patterns.found = (0..greens)
-            .map(|on| (0..greens).map(|at| at == on).collect())
+            .map(|on| Group {
+                from: None,
+                pattern: (0..greens).map(|at| at == on).collect(),
+            })
             .collect();
     }
     let phases: PhaseSet = patterns.set(&(0..patterns.found.len()).collect::<Vec<_>>());
@@ -102,36 +108,46 @@ pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phas
     Ok(phasing)
 }
 
-/// The patterns that become phases, in the order of the program.
+/// Links that are on together.
+#[derive(Clone, Debug, PartialEq)]
+struct Group {
+    /// The road they come from, where each road has groups of its own.
+    from: Option<EdgeIx>,
+    pattern: Pattern,
+}
+
+/// The groups that become phases, in the order of the program.
 struct Patterns {
-    found: Vec<Pattern>,
+    found: Vec<Group>,
     greens: usize,
 }
 
 impl Patterns {
-    fn new(program: &Program, ways: &[Way]) -> Self {
+    /// `by_road`: roads that the program serves together may also be served apart. A through movement and the left
+    /// turn beside it, say, which the program never shows without the opposing ones.
+    fn new(program: &Program, ways: &[Way], by_road: bool) -> Self {
         let mut patterns = Self {
             found: Vec::new(),
             greens: program.greens.len(),
         };
-        let changing: Vec<usize> = ways
+        let changing: Vec<(usize, Option<EdgeIx>)> = ways
             .iter()
             .filter(|way| way.is_for_vehicles && !program.never_stops(way.link))
-            .map(|way| way.link)
+            .map(|way| (way.link, by_road.then_some(way.from)))
             .collect();
-        for link in &changing {
-            patterns.add(patterns.of(program, *link, |c| c == 'G'));
+        for (link, from) in &changing {
+            patterns.add(*from, patterns.of(program, *link, |c| c == 'G'));
         }
         // Always permissive, and not only beside phases there are.
-        for link in &changing {
-            if patterns.permissive(program, *link, &[]).is_none() {
-                patterns.add(patterns.of(program, *link, |c| c == 'g'));
+        for (link, from) in &changing {
+            if patterns.permissive(program, (*link, *from), &[]).is_none() {
+                patterns.add(*from, patterns.of(program, *link, |c| c == 'g'));
             }
         }
-        let first = |pattern: &Pattern| pattern.iter().position(|on| *on);
+        let first = |group: &Group| group.pattern.iter().position(|on| *on);
         patterns
             .found
-            .sort_by(|a, b| first(a).cmp(&first(b)).then(b.cmp(a)));
+            .sort_by(|a, b| first(a).cmp(&first(b)).then(b.pattern.cmp(&a.pattern)));
         patterns
     }
 
@@ -141,33 +157,54 @@ impl Patterns {
             .collect()
     }
 
-    fn add(&mut self, pattern: Pattern) {
-        if pattern.contains(&true) && !self.found.contains(&pattern) {
-            self.found.push(pattern);
+    fn add(&mut self, from: Option<EdgeIx>, pattern: Pattern) {
+        let group = Group { from, pattern };
+        if group.pattern.contains(&true) && !self.found.contains(&group) {
+            self.found.push(group);
         }
     }
 
-    fn protected(&self, program: &Program, link: usize) -> Option<Vec<usize>> {
+    fn protected(
+        &self,
+        program: &Program,
+        (link, from): (usize, Option<EdgeIx>),
+    ) -> Option<Vec<usize>> {
         let protected = self.of(program, link, |c| c == 'G');
-        self.covering(&protected, &protected, &[])
+        self.covering(&protected, (&protected, from), &[])
     }
 
-    fn permissive(&self, program: &Program, link: usize, beside: &[usize]) -> Option<Vec<usize>> {
+    fn permissive(
+        &self,
+        program: &Program,
+        (link, from): (usize, Option<EdgeIx>),
+        beside: &[usize],
+    ) -> Option<Vec<usize>> {
         let permissive = self.of(program, link, |c| c == 'g');
-        self.covering(&permissive, &self.of(program, link, is_on), beside)
+        let on = self.of(program, link, is_on);
+        self.covering(&permissive, (&on, from), beside)
     }
 
-    /// Patterns that are on in every state of `target` and only in states of `within`: those in `first` first, then
-    /// the longest. `None` when there are none.
-    fn covering(&self, target: &Pattern, within: &Pattern, first: &[usize]) -> Option<Vec<usize>> {
+    /// Groups of the road that are on in every state of `target` and only in states of `within`: those in `first`
+    /// first, then the longest. `None` when there are none.
+    fn covering(
+        &self,
+        target: &Pattern,
+        (within, from): (&Pattern, Option<EdgeIx>),
+        first: &[usize],
+    ) -> Option<Vec<usize>> {
         let mut open = target.clone();
-        let fits = |pattern: &Pattern| pattern.iter().zip(within).all(|(on, may)| !on || *may);
-        let length = |pattern: &Pattern| pattern.iter().filter(|on| **on).count();
+        let fits = |group: &Group| {
+            let mut states = group.pattern.iter().zip(within);
+            let is_own = group.from.is_none() || group.from == from;
+            is_own && states.all(|(on, may)| !on || *may)
+        };
+        let length = |group: &Group| group.pattern.iter().filter(|on| **on).count();
         let found = self.found.iter().enumerate();
-        let mut candidates: Vec<(usize, &Pattern)> = found.filter(|(_, it)| fits(it)).collect();
+        let mut candidates: Vec<(usize, &Group)> = found.filter(|(_, it)| fits(it)).collect();
         candidates.sort_by_key(|(at, it)| (!first.contains(at), usize::MAX - length(it), *at));
         let mut chosen = Vec::new();
-        for (at, pattern) in candidates {
+        for (at, group) in candidates {
+            let pattern = &group.pattern;
             if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
                 chosen.push(at);
                 for (open, on) in open.iter_mut().zip(pattern) {
@@ -183,14 +220,15 @@ impl Patterns {
         if users.is_empty() || program.never_stops(link) {
             return Ok(Shows::Always(program.shows(0, link)));
         }
+        let from = users.first().map(|user| user.from);
         let beside: Vec<usize> = ways
             .iter()
             .filter(|way| users.iter().any(|user| user.from == way.from))
-            .filter_map(|way| self.protected(program, way.link))
+            .filter_map(|way| self.protected(program, (way.link, Some(way.from))))
             .flatten()
             .collect();
-        let protected = self.protected(program, link);
-        let permissive = self.permissive(program, link, &beside);
+        let protected = self.protected(program, (link, from));
+        let permissive = self.permissive(program, (link, from), &beside);
         let (Some(protected), Some(permissive)) = (protected, permissive) else {
             return Err(format!(
                 "link {link}, not for vehicles, is green at times of its own"
@@ -218,7 +256,7 @@ impl Patterns {
         let on = |at: &usize| {
             self.found
                 .get(*at)
-                .is_some_and(|it| it.get(green) == Some(&true))
+                .is_some_and(|it| it.pattern.get(green) == Some(&true))
         };
         let on: Vec<usize> = (0..self.found.len()).filter(on).collect();
         self.set(&on)
