@@ -6,6 +6,7 @@
 mod bound;
 mod calibrate;
 mod check;
+mod import;
 mod measures;
 mod progress;
 mod replay;
@@ -44,6 +45,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Calibrate(calibrate::Arguments),
+    Import(import::Arguments),
     Measures(measures::Arguments),
     Schema(schema::Arguments),
     Simulate(simulate::Arguments),
@@ -61,6 +63,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),
         Command::Simulate(arguments) => simulate::run(&arguments),

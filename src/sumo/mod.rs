@@ -5,6 +5,7 @@
 //! that this module is there. Not here: any decision about signals.
 
 pub mod net;
+pub mod cityflow;
 pub mod import;
 pub mod scenario;
 pub mod process;

@@ -10,7 +10,7 @@ use crate::sumo::net::{EdgeFunction, Net, Signal};
 
 use super::Options;
 use super::movements::{Movement, can_go, movements};
-use super::phases::{Phasing, Shows, Way, phasing};
+use super::phases::{Phasing, Shows, User, Way, phasing};
 use super::program::Program;
 use super::roads::Roads;
 use super::sensors::{self, Detector, Kind, View};
@@ -49,7 +49,7 @@ impl Draft {
     ) -> Result<Self, String> {
         let mut notes = Vec::new();
         let ways = ways(net, signal);
-        if !ways.iter().any(|way| way.is_for_vehicles) {
+        if !ways.iter().any(|way| way.is_for_vehicles()) {
             return Err("it has no vehicles to stop".to_owned());
         }
         let program = Program::new(signal).ok_or("its program has no green")?;
@@ -64,7 +64,7 @@ impl Draft {
                 .get(way.link)
                 .is_some_and(|shows| can_go(*shows))
         };
-        note_ways(net, signal, &ways, &phasing, &mut notes);
+        note_ways(signal, &ways, &phasing, &mut notes);
         let moving: Vec<Way> = ways.iter().filter(can_go).copied().collect();
         let roads = Roads::new(net, &moving, options.reach_m);
         note_inner_roads(net, &roads, &mut notes);
@@ -127,6 +127,7 @@ impl Draft {
         let ways = ways(net, signal);
         let link = |(link, shows): (usize, &Shows)| LinkWiring {
             shows: *shows,
+            not_with: self.phasing.not_with.get(link).copied().unwrap_or_default(),
             movements: self
                 .movements
                 .iter()
@@ -192,20 +193,30 @@ fn ways(net: &Net, signal: &Signal) -> Vec<Way> {
             net.connections[connection].from,
             net.connections[connection].to,
         );
-        let is_road = |lane| net.edges[net.lanes[lane].edge].function == EdgeFunction::Road;
-        let vehicles = |lane| net.lanes[lane].is_for_vehicles && is_road(lane);
+        let function = |lane| net.edges[net.lanes[lane].edge].function;
+        let vehicles = [from, to]
+            .iter()
+            .all(|lane| net.lanes[*lane].is_for_vehicles);
+        let user = match (function(from), function(to)) {
+            (EdgeFunction::Internal, _) => User::Inner,
+            (EdgeFunction::Road, EdgeFunction::Road) if vehicles => User::Vehicles,
+            (EdgeFunction::Road, EdgeFunction::Road | EdgeFunction::Internal) => User::Other,
+            (EdgeFunction::Road | EdgeFunction::Crossing | EdgeFunction::WalkingArea, _) => {
+                User::Foot
+            }
+        };
         Way {
             link,
             connection,
             from: net.lanes[from].edge,
-            is_for_vehicles: vehicles(from) && vehicles(to),
+            user,
         }
     });
     ways.collect()
 }
 
 /// Says which links are not movements of the site.
-fn note_ways(net: &Net, signal: &Signal, ways: &[Way], phasing: &Phasing, notes: &mut Vec<String>) {
+fn note_ways(signal: &Signal, ways: &[Way], phasing: &Phasing, notes: &mut Vec<String>) {
     if signal.programs > 1 {
         notes.push(format!(
             "the net has {} programs for it; taken is the last one, {:?}, as SUMO does",
@@ -228,32 +239,27 @@ fn note_ways(net: &Net, signal: &Signal, ways: &[Way], phasing: &Phasing, notes:
         let links: Vec<String> = links.iter().map(usize::to_string).collect();
         (!links.is_empty()).then(|| links.join(", "))
     };
-    let is_foot = |way: &Way| {
-        let to = net.lanes[net.connections[way.connection].to].edge;
-        net.edges[to].function != EdgeFunction::Road
-            || net.edges[way.from].function != EdgeFunction::Road
-    };
-    if let Some(links) = list(&is_foot) {
+    if let Some(links) = list(&|way| way.user == User::Foot) {
         notes.push(format!(
-            "pedestrian crossings (links {links}) are no crosswalks of the site: they are green with vehicles as in \
-             the net's program, without walk and pedestrian clearance of their own"
+            "pedestrian crossings (links {links}) are no crosswalks of the site: they are green with the vehicles that \
+             run along them, without walk and pedestrian clearance of their own"
         ));
     }
-    if let Some(links) = list(&|way| !way.is_for_vehicles && !is_foot(way)) {
+    if let Some(links) = list(&|way| way.user == User::Other) {
         notes.push(format!(
-            "links {links} are for rails, bicycles or pedestrians: no movements of the site; they are green with \
-             vehicles as in the net's program"
+            "links {links} are for rails or bicycles: no movements of the site; they are green with the vehicles that \
+             run along them"
         ));
     }
     let shows = |way: &Way| phasing.shows.get(way.link).copied();
-    let never = |way: &Way| way.is_for_vehicles && shows(way).is_some_and(|it| !can_go(it));
+    let never = |way: &Way| way.is_for_vehicles() && shows(way).is_some_and(|it| !can_go(it));
     if let Some(links) = list(&never) {
         notes.push(format!(
             "links {links} are never green in the net's program: they stay red"
         ));
     }
     let always = |way: &Way| {
-        way.is_for_vehicles && matches!(shows(way), Some(it @ Shows::Always(_)) if can_go(it))
+        way.is_for_vehicles() && matches!(shows(way), Some(it @ Shows::Always(_)) if can_go(it))
     };
     if let Some(links) = list(&always) {
         notes.push(format!(

@@ -54,7 +54,7 @@ pub(super) fn movements(
     roads: &Roads,
 ) -> Vec<Movement> {
     let mut found: Vec<(Shows, Movement)> = Vec::new();
-    for way in ways.iter().filter(|way| way.is_for_vehicles) {
+    for way in ways.iter().filter(|way| way.is_for_vehicles()) {
         let connection = &net.connections[way.connection];
         let Some(shows) = phasing
             .shows

@@ -35,6 +35,8 @@ pub(super) struct Phasing {
     pub(super) shows: Vec<Shows>,
     /// Phases of each green state of the program.
     pub(super) entries: Vec<PhaseSet>,
+    /// By link: phases during which it is closed whatever else is green.
+    pub(super) not_with: Vec<PhaseSet>,
     /// Which phases may run together, themselves included.
     pub(super) compatible: PerPhase<PhaseSet>,
     /// What somebody should know.
@@ -50,8 +52,28 @@ pub(super) struct Way {
     pub(super) connection: ConnectionIx,
     /// Where it starts.
     pub(super) from: EdgeIx,
-    /// Whether vehicles of the road use it, rather than pedestrians, bicycles or trains.
-    pub(super) is_for_vehicles: bool,
+    /// Who uses it.
+    pub(super) user: User,
+}
+
+/// Who uses a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum User {
+    /// Vehicles of the road, from a stop bar.
+    Vehicles,
+    /// Vehicles that wait once more within the junction.
+    Inner,
+    /// Pedestrians.
+    Foot,
+    /// Bicycles, trams, trains.
+    Other,
+}
+
+impl Way {
+    /// Whether it is a way of vehicles from a stop bar.
+    pub(super) fn is_for_vehicles(&self) -> bool {
+        self.user == User::Vehicles
+    }
 }
 
 /// In which green states something is on.
@@ -95,10 +117,11 @@ pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phas
         entries: (0..program.greens.len())
             .map(|green| patterns.entry(green))
             .collect(),
+        not_with: vec![PhaseSet::EMPTY; program.links],
         compatible: PerPhase::default(),
         notes,
     };
-    phasing.settle_conflicts(net, ways);
+    phasing.settle_conflicts(net, program, ways);
     if phases
         .iter()
         .all(|phase| phasing.compatible[phase] == phases)
@@ -132,7 +155,7 @@ impl Patterns {
         };
         let changing: Vec<(usize, Option<EdgeIx>)> = ways
             .iter()
-            .filter(|way| way.is_for_vehicles && !program.never_stops(way.link))
+            .filter(|way| way.is_for_vehicles() && !program.never_stops(way.link))
             .map(|way| (way.link, by_road.then_some(way.from)))
             .collect();
         for (link, from) in &changing {
@@ -215,6 +238,28 @@ impl Patterns {
         (!open.contains(&true)).then_some(chosen)
     }
 
+    /// For pedestrians and rails that are green for a part of the time that some vehicles are: with these, if there are
+    /// such vehicles whenever they are green.
+    fn along(&self, program: &Program, link: usize) -> Option<Vec<usize>> {
+        let mut open = self.of(program, link, is_on);
+        let on = open.clone();
+        let both = |pattern: &Pattern| pattern.iter().zip(&on).filter(|(a, b)| **a && **b).count();
+        let length = |pattern: &Pattern| pattern.iter().filter(|on| **on).count();
+        let mut candidates: Vec<(usize, &Pattern)> = self.found.iter().enumerate().collect();
+        // Those that it misses the least of, then those that have the most of it.
+        candidates.sort_by_key(|(at, it)| (length(it) - both(it), usize::MAX - both(it), *at));
+        let mut chosen = Vec::new();
+        for (at, pattern) in candidates {
+            if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
+                chosen.push(at);
+                for (open, on) in open.iter_mut().zip(pattern) {
+                    *open &= !on;
+                }
+            }
+        }
+        (!open.contains(&true)).then_some(chosen)
+    }
+
     fn shows(&self, program: &Program, ways: &[Way], link: usize) -> Result<Shows, String> {
         let users: Vec<&Way> = ways.iter().filter(|way| way.link == link).collect();
         if users.is_empty() || program.never_stops(link) {
@@ -228,12 +273,11 @@ impl Patterns {
             .flatten()
             .collect();
         let protected = self.protected(program, (link, from));
-        let permissive = self.permissive(program, (link, from), &beside);
-        let (Some(protected), Some(permissive)) = (protected, permissive) else {
-            return Err(format!(
-                "link {link}, not for vehicles, is green at times of its own"
-            ));
-        };
+        let exact = protected.zip(self.permissive(program, (link, from), &beside));
+        let along = || Some((self.along(program, link)?, Vec::new()));
+        let (protected, permissive) = exact.or_else(along).ok_or_else(|| {
+            format!("link {link}, not for vehicles, is green when no vehicles are")
+        })?;
         let stops_first = (0..self.greens).any(|green| program.shows(green, link) == 's');
         let closed = if stops_first { 's' } else { 'r' };
         if protected.is_empty() && permissive.is_empty() {
@@ -283,55 +327,89 @@ impl Phasing {
         }
     }
 
-    /// Two phases may run together when of every two of their ways that meet one yields; and in any case when the
-    /// net's own program has them together.
-    fn settle_conflicts(&mut self, net: &Net, ways: &[Way]) {
+    /// Two phases may run together when none of their ways meet but such that yield to each other, as the net's own
+    /// program has them; and in any case when that program has the phases together. Pedestrians that it keeps off the
+    /// street meanwhile, it keeps off here too.
+    fn settle_conflicts(&mut self, net: &Net, program: &Program, ways: &[Way]) {
         for a in self.phases.iter() {
             self.compatible[a].insert(a);
             for b in self.phases.iter().filter(|b| *b <= a) {
-                let clash = self.clash(net, ways, a, b);
+                let clashes = self.clashes(net, program, ways, a, b);
                 let together = |entry: &PhaseSet| entry.contains(a) && entry.contains(b);
                 let is_program = self.entries.iter().any(together);
-                if let Some((one, other)) = clash.filter(|_| is_program) {
-                    let phases = match a == b {
-                        true => format!("phase {a} has"),
-                        false => format!("phases {b} and {a} run together and have"),
-                    };
-                    self.notes.push(format!(
-                        "{phases} links {one} and {other}, which meet and do not yield; kept, because the net's own \
-                         program shows them green together"
-                    ));
-                }
-                if clash.is_none() || is_program {
+                if clashes.is_empty() || is_program {
                     self.compatible[a].insert(b);
                     self.compatible[b].insert(a);
+                }
+                if is_program {
+                    self.tolerate(program, a, b, &clashes);
                 }
             }
         }
     }
 
-    /// Links of two phases that must not be green together.
-    fn clash(&self, net: &Net, ways: &[Way], a: PhaseId, b: PhaseId) -> Option<(usize, usize)> {
+    /// Keeps what the net's own program has, and says so.
+    fn tolerate(&mut self, program: &Program, a: PhaseId, b: PhaseId, clashes: &[(Way, Way)]) {
+        let (off_road, vehicles): (Vec<_>, Vec<_>) = clashes
+            .iter()
+            .partition(|(one, other)| !one.is_for_vehicles() || !other.is_for_vehicles());
+        let apart = |(one, other): &&(Way, Way)| !program.has_together(one.link, other.link);
+        for (one, other) in off_road.into_iter().filter(apart) {
+            for (way, phase) in [(one, b), (other, a)] {
+                let not_with = self.not_with.get_mut(way.link);
+                if let Some(not_with) = not_with.filter(|_| !way.is_for_vehicles()) {
+                    not_with.insert(phase);
+                }
+            }
+        }
+        if let Some((one, other)) = vehicles.first() {
+            let phases = match a == b {
+                true => format!("phase {a} has"),
+                false => format!("phases {b} and {a} run together and have"),
+            };
+            self.notes.push(format!(
+                "{phases} links {} and {}, which meet and do not yield; kept, because the net's own program shows them \
+                 green together",
+                one.link, other.link
+            ));
+        }
+    }
+
+    /// Ways of two phases that must not be green together.
+    fn clashes(
+        &self,
+        net: &Net,
+        program: &Program,
+        ways: &[Way],
+        a: PhaseId,
+        b: PhaseId,
+    ) -> Vec<(Way, Way)> {
         let of = |phase: PhaseId| {
             let ways = ways.iter();
             ways.filter_map(move |way| Some((way, self.service(way, phase)?)))
         };
         let pairs = of(a).flat_map(|one| of(b).map(move |other| (one, other)));
-        let mut pairs = pairs.filter(|((one, _), (other, _))| one.link != other.link);
+        let pairs = pairs.filter(|((one, _), (other, _))| one.link != other.link);
         pairs
-            .find(|((one, served), (other, others))| {
+            .filter(|((one, served), (other, others))| {
                 let (x, y) = (one.connection, other.connection);
                 let one_yields = *served == Service::Permissive && net.yields(x, y);
                 let other_yields = *others == Service::Permissive && net.yields(y, x);
-                may_meet(net, x, y) && !one_yields && !other_yields
+                // A side road that would yield to the main road is not meant to go along with it.
+                let is_usual = program.has_together(one.link, other.link);
+                may_meet(net, x, y) && !((one_yields || other_yields) && is_usual)
             })
-            .map(|((one, _), (other, _))| (one.link, other.link))
+            .map(|((one, _), (other, _))| (*one, *other))
+            .collect()
     }
 }
 
 /// Whether two ways meet; in a junction without a right-of-way table they may.
 fn may_meet(net: &Net, a: ConnectionIx, b: ConnectionIx) -> bool {
     let junction = |it: ConnectionIx| net.connections[it].junction;
+    if junction(a).is_none() {
+        return false;
+    }
     let has_table = |it: ConnectionIx| {
         let junction = net.connections[it].junction;
         junction.is_some_and(|junction| !net.junctions[junction].requests.is_empty())

@@ -101,6 +101,12 @@ impl Program {
         })
     }
 
+    /// Whether two links may go in one and the same green state.
+    pub(super) fn has_together(&self, one: usize, other: usize) -> bool {
+        let on = |green: usize, link: usize| is_on(self.shows(green, link));
+        (0..self.greens.len()).any(|green| on(green, one) && on(green, other))
+    }
+
     /// How long a link shows yellow after a green state, s.
     pub(super) fn yellow_after(&self, green: usize, link: usize) -> f64 {
         let transition = self

@@ -45,7 +45,7 @@ pub(super) struct Name {
 impl Roads {
     /// Finds the roads; lanes are followed upstream for `reach_m`.
     pub(super) fn new(net: &Net, ways: &[Way], reach_m: f64) -> Self {
-        let ways: Vec<&Way> = ways.iter().filter(|way| way.is_for_vehicles).collect();
+        let ways: Vec<&Way> = ways.iter().filter(|way| way.is_for_vehicles()).collect();
         let mut approaches = approaches(net, &ways, reach_m);
         let mut exits = exits(net, &ways);
         keep_apart(approaches.iter_mut().map(|it| &mut it.heading_deg));

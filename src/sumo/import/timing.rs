@@ -78,7 +78,7 @@ pub(super) fn timing(
     notes: &mut Vec<String>,
 ) -> Timing {
     let mut phase = PerPhase::from_fn(|phase| {
-        let yellow_s = yellow(program, phasing, phase, notes);
+        let yellow_s = yellow(program, phasing, phase).max(YELLOW_MIN_S);
         PhaseTiming {
             min_green_s: wishes.min_green_s,
             yellow_s,
@@ -86,6 +86,13 @@ pub(super) fn timing(
             ..PhaseTiming::default()
         }
     });
+    let is_short = |id: &PhaseId| yellow(program, phasing, *id) < YELLOW_MIN_S - 0.001;
+    let short: PhaseSet = phasing.phases.iter().filter(is_short).collect();
+    if !short.is_empty() {
+        notes.push(format!(
+            "yellow of {short} is shorter than {YELLOW_MIN_S} s, the least there may be: made {YELLOW_MIN_S} s"
+        ));
+    }
     let mut entries = entries(program, phasing);
     let net_cycle_s = tenths(entries.iter().map(|entry| entry.length_s).sum());
     lengthen(&mut entries, phasing.phases, &phase, notes);
@@ -141,8 +148,8 @@ fn ends(phasing: &Phasing, phase: PhaseId) -> impl Iterator<Item = usize> {
     (0..greens).filter(move |at| has(*at) && !has((at + 1) % greens))
 }
 
-/// The longest yellow that the program shows for a phase.
-fn yellow(program: &Program, phasing: &Phasing, phase: PhaseId, notes: &mut Vec<String>) -> f64 {
+/// The longest yellow that the program shows for a phase, s.
+fn yellow(program: &Program, phasing: &Phasing, phase: PhaseId) -> f64 {
     let of_phase = |shows: &Shows| match shows {
         Shows::ByPhases {
             protected,
@@ -165,12 +172,7 @@ fn yellow(program: &Program, phasing: &Phasing, phase: PhaseId, notes: &mut Vec<
         })
         .filter(|yellow| *yellow > 0.0)
         .fold(None, most);
-    if let Some(short) = longest.filter(|yellow| *yellow < YELLOW_MIN_S - 0.001) {
-        notes.push(format!(
-            "phase {phase}: yellow of {short} s made {YELLOW_MIN_S} s, the least there may be"
-        ));
-    }
-    tenths(longest.unwrap_or(YELLOW_MIN_S)).clamp(YELLOW_MIN_S, CLEARANCE_MAX_S)
+    tenths(longest.unwrap_or(YELLOW_MIN_S)).min(CLEARANCE_MAX_S)
 }
 
 /// What a transition leaves after the yellow of a phase, at its shortest.

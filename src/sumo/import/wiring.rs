@@ -3,7 +3,7 @@
 //! In: nothing. Out: [`Wiring`], what a driver needs to show a site's phases in the simulator and to read its sensors
 //! there. Ids are those of the imported site. Not here: how they are found.
 
-use crate::intersection::{LaneId, MovementId};
+use crate::intersection::{LaneId, MovementId, PhaseSet};
 
 use super::phases::Shows;
 
@@ -34,6 +34,8 @@ pub struct Wiring {
 pub struct LinkWiring {
     /// What it shows.
     pub shows: Shows,
+    /// Phases during which it is closed whatever else is green; only for pedestrians and rails.
+    pub not_with: PhaseSet,
     /// Movements that it shows for: usually one, none for pedestrians and rails.
     pub movements: Vec<MovementId>,
     /// Its ways: from a lane of the net into a lane of the net.

@@ -1,16 +1,19 @@
 //! A SUMO road network as its `.net.xml` describes it.
 //!
-//! In: a net file (`read.rs`), or another simulator's network put into the same words. Out: [`Net`]: edges, lanes,
+//! In: a net file (`file.rs`, `read.rs`), or another simulator's network put into the same words. Out: [`Net`]: edges, lanes,
 //! connections, who yields to whom, signal programs. Not here: what any of it means to a controller
 //! (`import/`).
 
+mod attributes;
+mod file;
 mod read;
 
 use std::collections::BTreeMap;
 
 use crate::intersection::{Id, Table};
 
-pub use read::{NET_BYTES_MAX, NetError};
+pub use file::{NET_BYTES_MAX, NetError};
+pub(in crate::sumo) use file::{problem, text_of};
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -202,7 +205,68 @@ pub struct State {
     pub shows: Vec<char>,
 }
 
+/// What a net is made of; ids are places in these lists.
+pub(in crate::sumo) struct Parts {
+    pub(in crate::sumo) edges: Vec<Edge>,
+    pub(in crate::sumo) lanes: Vec<Lane>,
+    pub(in crate::sumo) connections: Vec<Connection>,
+    pub(in crate::sumo) junctions: Vec<Junction>,
+    pub(in crate::sumo) signals: Vec<Signal>,
+}
+
 impl Net {
+    /// Puts a net together.
+    pub(in crate::sumo) fn assemble(file: &str, parts: Parts) -> Self {
+        let lanes = parts.lanes.iter().enumerate();
+        let mut net = Self {
+            file: file.to_owned(),
+            lane_by_id: lanes
+                .map(|(at, lane)| (lane.id.clone(), LaneIx::from_index(at)))
+                .collect(),
+            edges: Table::new(parts.edges),
+            lanes: Table::new(parts.lanes),
+            connections: Table::new(parts.connections),
+            junctions: Table::new(parts.junctions),
+            signals: parts.signals,
+            out_of: BTreeMap::new(),
+            into: BTreeMap::new(),
+        };
+        net.index();
+        net
+    }
+
+    /// Works out what leads where, and the row of every connection in its right-of-way table: SUMO counts
+    /// the incoming lanes in order, and of each lane its connections in order of the file.
+    fn index(&mut self) {
+        for (ix, connection) in self.connections.iter() {
+            self.out_of.entry(connection.from).or_default().push(ix);
+            self.into.entry(connection.to).or_default().push(ix);
+        }
+        let mut rows: Vec<(ConnectionIx, usize)> = Vec::new();
+        let junctions = self.junctions.iter().map(|(_, junction)| junction);
+        // An internal junction has its own table, which repeats lanes of the junction around it.
+        for junction in junctions.filter(|junction| junction.kind != "internal") {
+            let ways = junction.incoming.iter().flat_map(|lane| self.out_of(*lane));
+            let counted = ways.filter(|way| self.has_row(**way));
+            rows.extend(counted.enumerate().map(|(row, ix)| (*ix, row)));
+        }
+        for (ix, row) in rows {
+            self.connections[ix].request = Some(row);
+        }
+    }
+
+    /// Pedestrians meet vehicles on crossings only; what leads to and from where they wait has no row.
+    fn has_row(&self, way: ConnectionIx) -> bool {
+        let function = |lane: LaneIx| self.edges[self.lanes[lane].edge].function;
+        let connection = &self.connections[way];
+        match function(connection.from) {
+            EdgeFunction::WalkingArea => function(connection.to) == EdgeFunction::Crossing,
+            EdgeFunction::Road | EdgeFunction::Internal | EdgeFunction::Crossing => {
+                function(connection.to) != EdgeFunction::WalkingArea
+            }
+        }
+    }
+
     /// The lane of this id.
     #[must_use]
     pub fn lane(&self, id: &str) -> Option<LaneIx> {

@@ -1,126 +1,19 @@
 //! Reads a `.net.xml` or `.net.xml.gz`.
 //!
-//! In: a file. Out: [`Net`], or everything that is wrong with the file, with lines. Not here: any meaning.
+//! In: the text of a net. Out: [`Net`], or everything that is wrong with it, with lines. Not here: any meaning.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
-use flate2::read::MultiGzDecoder;
 use roxmltree::{Document, Node};
 
+use super::attributes::{Reader, is_for_vehicles};
+use super::file::{NetError, text_of};
 use super::{
-    Connection, ConnectionIx, Direction, Edge, EdgeFunction, EdgeIx, Junction, JunctionIx, Lane,
-    LaneIx, Link, Net, Request, Signal, State,
+    Connection, Direction, Edge, EdgeFunction, EdgeIx, Junction, JunctionIx, Lane, LaneIx, Link,
+    Net, Parts, Request, Signal, State,
 };
-use crate::intersection::{Id, Problem, Severity, Table};
-
-/// Largest net that is read, unpacked. A city of a million people takes some hundred MB.
-pub const NET_BYTES_MAX: u64 = 1 << 30;
-
-/// Problems after which reading stops: whoever mends the file has to begin with the first ones anyway.
-const PROBLEMS_MAX: usize = 20;
-
-/// Why a net cannot be used: every problem found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NetError {
-    /// The file.
-    pub file: String,
-    /// What is wrong with it.
-    pub problems: Vec<Problem>,
-}
-
-impl fmt::Display for NetError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, problem) in self.problems.iter().enumerate() {
-            if i > 0 {
-                f.write_str("\n")?;
-            }
-            f.write_str(&problem.in_file(&self.file))?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for NetError {}
-
-impl NetError {
-    /// One problem, of the file as a whole or of one line.
-    pub(in crate::sumo) fn new(
-        file: &str,
-        line: usize,
-        found: impl Into<String>,
-        allowed: impl Into<String>,
-    ) -> Self {
-        Self {
-            file: file.to_owned(),
-            problems: vec![problem(line, "", found.into(), allowed.into())],
-        }
-    }
-
-    /// With advice on the (only) problem.
-    #[must_use]
-    pub(in crate::sumo) fn hint(mut self, hint: &str) -> Self {
-        for problem in &mut self.problems {
-            problem.hint = Some(hint.to_owned());
-        }
-        self
-    }
-}
-
-fn problem(line: usize, key: &str, found: String, allowed: String) -> Problem {
-    Problem {
-        severity: Severity::Error,
-        line,
-        key: key.to_owned(),
-        found,
-        allowed,
-        hint: None,
-    }
-}
-
-/// The text of a file of at most [`NET_BYTES_MAX`], unpacked where it is gzip, whatever its name.
-pub(in crate::sumo) fn text_of(path: &Path, kind: &str) -> Result<String, NetError> {
-    let name = path.display().to_string();
-    let error = |found: String| NetError::new(&name, 0, found, format!("{kind}, plain or gzip"));
-    if path.is_dir() {
-        return Err(error("a directory".to_owned()).hint("name the file itself"));
-    }
-    let unreadable = |error: std::io::Error| format!("a file that cannot be read: {error}");
-    let mut bytes = Vec::new();
-    File::open(path)
-        .map_err(|it| error(format!("a path that cannot be opened: {it}")))?
-        .take(NET_BYTES_MAX + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|it| error(unreadable(it)))?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let packed = std::mem::take(&mut bytes);
-        MultiGzDecoder::new(packed.as_slice())
-            .take(NET_BYTES_MAX + 1)
-            .read_to_end(&mut bytes)
-            .map_err(|it| error(format!("gzip that does not unpack: {it}")))?;
-    }
-    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > NET_BYTES_MAX {
-        return Err(error("more than 1 GiB".to_owned()));
-    }
-    String::from_utf8(bytes).map_err(|it| {
-        let good = it.utf8_error().valid_up_to();
-        let line = 1 + it
-            .as_bytes()
-            .iter()
-            .take(good)
-            .filter(|b| **b == b'\n')
-            .count();
-        NetError::new(
-            &name,
-            line,
-            "bytes that are not UTF-8",
-            format!("{kind} in UTF-8"),
-        )
-    })
-}
+use crate::intersection::Id;
 
 impl Net {
     /// Reads a net.
@@ -179,88 +72,11 @@ impl Net {
     }
 }
 
-struct Reader<'d> {
-    document: &'d Document<'d>,
-    problems: Vec<Problem>,
-    junctions: BTreeMap<&'d str, JunctionIx>,
-    edges: BTreeMap<&'d str, EdgeIx>,
-    lanes: BTreeMap<&'d str, LaneIx>,
-}
-
 fn named<'d>(root: Node<'d, 'd>, tag: &'static str) -> impl Iterator<Item = Node<'d, 'd>> {
     root.children().filter(move |node| node.has_tag_name(tag))
 }
 
 impl<'d> Reader<'d> {
-    fn line(&self, node: Node<'_, '_>) -> usize {
-        let start = self.document.text_pos_at(node.range().start);
-        usize::try_from(start.row).unwrap_or(0)
-    }
-
-    fn complain(&mut self, node: Node<'_, '_>, attribute: &str, found: String, allowed: &str) {
-        let line = self.line(node);
-        let id = node.attribute("id").unwrap_or("");
-        let tag = node.tag_name().name();
-        let mut key = match id {
-            "" => format!("<{tag}>"),
-            id => format!("<{tag} id=\"{id}\">"),
-        };
-        if !attribute.is_empty() {
-            key = format!("{key} {attribute}");
-        }
-        self.problems
-            .push(problem(line, &key, found, allowed.to_owned()));
-    }
-
-    fn is_hopeless(&self) -> bool {
-        self.problems.len() >= PROBLEMS_MAX
-    }
-
-    /// An attribute that must be there.
-    fn text(&mut self, node: Node<'d, 'd>, attribute: &str) -> Option<&'d str> {
-        let value = node.attribute(attribute);
-        if value.is_none() {
-            self.complain(
-                node,
-                attribute,
-                "nothing: the attribute is missing".to_owned(),
-                "a text",
-            );
-        }
-        value
-    }
-
-    /// A finite number that must be there, at least `least`.
-    fn number(&mut self, node: Node<'d, 'd>, attribute: &str, least: f64) -> Option<f64> {
-        let text = self.text(node, attribute)?;
-        let number = text.parse::<f64>().ok().filter(|number| number.is_finite());
-        match number {
-            Some(number) if number >= least => Some(number),
-            Some(_) | None => {
-                let allowed = match least > f64::MIN {
-                    true => format!("a number, at least {least}"),
-                    false => "a number".to_owned(),
-                };
-                self.complain(node, attribute, format!("{text:?}"), &allowed);
-                None
-            }
-        }
-    }
-
-    fn index(&mut self, node: Node<'d, 'd>, attribute: &str) -> Option<usize> {
-        let text = self.text(node, attribute)?;
-        let index = text.parse().ok();
-        if index.is_none() {
-            self.complain(
-                node,
-                attribute,
-                format!("{text:?}"),
-                "a whole number, at least 0",
-            );
-        }
-        index
-    }
-
     fn net(&mut self, root: Node<'d, 'd>, file: &str) -> Option<Net> {
         for (i, node) in named(root, "junction").enumerate() {
             if let Some(id) = self.text(node, "id") {
@@ -279,27 +95,18 @@ impl<'d> Reader<'d> {
                 "at least one <edge>",
             );
         }
-        let mut net = Net {
-            file: file.to_owned(),
-            lane_by_id: lanes
-                .iter()
-                .enumerate()
-                .map(|(i, lane)| (lane.id.clone(), LaneIx::from_index(i)))
-                .collect(),
-            edges: Table::new(edges),
-            lanes: Table::new(lanes),
-            connections: Table::new(connections),
-            junctions: Table::new(junctions),
-            signals,
-            out_of: BTreeMap::new(),
-            into: BTreeMap::new(),
-        };
+        let net = Net::assemble(
+            file,
+            Parts {
+                edges,
+                lanes,
+                connections,
+                junctions,
+                signals,
+            },
+        );
         self.check_states(root, &net);
-        if !self.problems.is_empty() {
-            return None;
-        }
-        net.index();
-        Some(net)
+        self.problems.is_empty().then_some(net)
     }
 
     fn roads(&mut self, root: Node<'d, 'd>) -> (Vec<Edge>, Vec<Lane>) {
@@ -386,22 +193,6 @@ impl<'d> Reader<'d> {
         })
     }
 
-    /// `x,y x,y …`, or with heights `x,y,z …`.
-    fn shape(&mut self, node: Node<'d, 'd>) -> Option<Vec<[f64; 2]>> {
-        let text = self.text(node, "shape")?;
-        let point = |point: &str| {
-            let mut parts = point.split(',').map(|part| part.parse::<f64>().ok());
-            let (x, y) = (parts.next()??, parts.next()??);
-            (x.is_finite() && y.is_finite()).then_some([x, y])
-        };
-        let shape: Option<Vec<[f64; 2]>> = text.split_whitespace().map(point).collect();
-        if shape.is_none() {
-            let shown: String = text.chars().take(40).collect();
-            self.complain(node, "shape", format!("{shown:?}"), "points: x,y x,y …");
-        }
-        shape
-    }
-
     fn read_junctions(&mut self, root: Node<'d, 'd>) -> Vec<Junction> {
         let mut junctions = Vec::new();
         for node in named(root, "junction") {
@@ -441,17 +232,6 @@ impl<'d> Reader<'d> {
         junctions
     }
 
-    /// Bits of a right-of-way row; SUMO writes the first one last.
-    fn bits(&mut self, node: Node<'d, 'd>, attribute: &str) -> Vec<bool> {
-        let Some(text) = self.text(node, attribute) else {
-            return Vec::new();
-        };
-        if text.chars().any(|bit| bit != '0' && bit != '1') {
-            self.complain(node, attribute, format!("{text:?}"), "a row of 0 and 1");
-        }
-        text.chars().rev().map(|bit| bit == '1').collect()
-    }
-
     fn read_connections(&mut self, root: Node<'d, 'd>, edges: &[Edge]) -> Vec<Connection> {
         let mut connections = Vec::new();
         for node in named(root, "connection") {
@@ -471,7 +251,8 @@ impl<'d> Reader<'d> {
                 None => None,
             };
             let link = match node.attribute("tl") {
-                Some(signal) if !signal.is_empty() => {
+                // −1 says that no signal shows for it after all.
+                Some(signal) if !signal.is_empty() && node.attribute("linkIndex") != Some("-1") => {
                     self.index(node, "linkIndex").map(|index| Link {
                         signal: signal.to_owned(),
                         index,
@@ -604,57 +385,6 @@ impl<'d> Reader<'d> {
                 let allowed = format!("one character for each of its {most} links");
                 self.complain(node, "", found, &allowed);
             }
-        }
-    }
-}
-
-/// Classes of SUMO that are no motor vehicles of the road.
-const NOT_ON_THE_ROAD: [&str; 14] = [
-    "pedestrian",
-    "bicycle",
-    "tram",
-    "rail_urban",
-    "rail",
-    "rail_electric",
-    "rail_fast",
-    "subway",
-    "cable_car",
-    "ship",
-    "container",
-    "aircraft",
-    "wheelchair",
-    "scooter",
-];
-/// Of the others, the ones whose ban makes a lane useless to ordinary traffic.
-const ORDINARY: [&str; 4] = ["passenger", "bus", "truck", "delivery"];
-
-fn is_for_vehicles(allow: Option<&str>, disallow: Option<&str>) -> bool {
-    if let Some(allow) = allow {
-        return allow
-            .split_whitespace()
-            .any(|class| !NOT_ON_THE_ROAD.contains(&class));
-    }
-    let banned: Vec<&str> = disallow.unwrap_or("").split_whitespace().collect();
-    !banned.contains(&"all") && !ORDINARY.iter().all(|class| banned.contains(class))
-}
-
-impl Net {
-    /// Works out what leads where, and the row of every connection in its right-of-way table: SUMO counts
-    /// the incoming lanes in order, and of each lane its connections in order of the file.
-    pub(in crate::sumo) fn index(&mut self) {
-        for (ix, connection) in self.connections.iter() {
-            self.out_of.entry(connection.from).or_default().push(ix);
-            self.into.entry(connection.to).or_default().push(ix);
-        }
-        let mut rows: Vec<(ConnectionIx, usize)> = Vec::new();
-        let junctions = self.junctions.iter().map(|(_, junction)| junction);
-        // An internal junction has its own table, which repeats lanes of the junction around it.
-        for junction in junctions.filter(|junction| junction.kind != "internal") {
-            let ways = junction.incoming.iter().flat_map(|lane| self.out_of(*lane));
-            rows.extend(ways.enumerate().map(|(row, ix)| (*ix, row)));
-        }
-        for (ix, row) in rows {
-            self.connections[ix].request = Some(row);
         }
     }
 }

@@ -120,6 +120,8 @@ fn the_tutorial_shows_most_of_the_format() {
         .filter(|key| !tutorial.contains(key))
         .collect();
     let left_to_the_schema = BTreeSet::from([
+        // Only for networks of a simulator.
+        "simulated",
         // Neighbors are shown in corridor/, the conflict table in european/.
         "downstream",
         "upstream",
