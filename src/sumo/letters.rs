@@ -15,11 +15,11 @@ use super::import::{LinkWiring, Shows};
 /// after a stop, `r` red; links that no phase serves keep the letter they have in the net.
 #[must_use]
 pub fn letters(links: &[LinkWiring], heads: &Heads) -> String {
-    links.iter().map(|link| letter(link.shows, heads)).collect()
+    links.iter().map(|link| letter(link, heads)).collect()
 }
 
-fn letter(shows: Shows, heads: &Heads) -> char {
-    let (protected, permissive, closed) = match shows {
+fn letter(link: &LinkWiring, heads: &Heads) -> char {
+    let (protected, permissive, closed) = match link.shows {
         Shows::Always(letter) => return letter,
         Shows::ByPhases {
             protected,
@@ -32,7 +32,12 @@ fn letter(shows: Shows, heads: &Heads) -> char {
             .iter()
             .any(|phase| heads.vehicle[phase] == indication)
     };
-    if any(protected, Indication::Green) {
+    let is_on =
+        |phases: PhaseSet| any(phases, Indication::Green) || any(phases, Indication::Yellow);
+    let closed = if is_on(link.red_with) { 'r' } else { closed };
+    if is_on(link.not_with) {
+        closed
+    } else if any(protected, Indication::Green) {
         'G'
     } else if any(permissive, Indication::Green) {
         'g'

@@ -172,11 +172,11 @@ pub struct PatternEntry {
     /// NTCIP pattern number: the parameter of event 131.
     #[schemars(range(min = 1, max = 253))]
     pub number: u16,
-    /// Time to serve all phases once. Leave it out for free operation.
-    #[schemars(range(min = 30, max = 255))]
+    /// Time to serve all phases once: 30 to 255 s, more in a simulator. Leave it out for free operation.
+    #[schemars(range(min = 10, max = 900))]
     pub cycle_s: Option<f64>,
     /// Yield point of the coordinated phases after local midnight. Default 0.
-    #[schemars(range(min = 0, max = 254.9))]
+    #[schemars(range(min = 0, max = 899.9))]
     pub offset_s: Option<f64>,
     /// Phases whose green anchors the offset.
     #[serde(default)]

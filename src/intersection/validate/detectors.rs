@@ -215,8 +215,8 @@ fn check_everybody_can_call(facts: &Facts<'_>, findings: &mut Findings) {
     }
 }
 
-/// Whether nobody needs the phase to be called: all its movements may also be made, yielding, in phases that are,
-/// from lanes that have detectors.
+/// Whether nobody needs the phase to be called: all its movements are also served, if only yielding, by phases that
+/// are, from lanes that have detectors.
 fn is_spare(facts: &Facts<'_>, phase: PhaseId, called: PhaseSet) -> bool {
     let sees = |lane: &String| {
         let mut detectors = facts.file.site.detectors.iter();
@@ -225,10 +225,9 @@ fn is_spare(facts: &Facts<'_>, phase: PhaseId, called: PhaseSet) -> bool {
         })
     };
     let movements = facts.file.site.movements.iter();
-    let mut own = movements.filter(|movement| movement.protected.contains(&phase));
+    let mut own = movements.filter(|movement| compile::served_by(movement).contains(phase));
     let some = own.clone().next().is_some();
     some && own.all(|movement| {
-        let permissive: PhaseSet = movement.permissive.iter().copied().collect();
-        permissive.intersects(called) && movement.lanes.iter().all(sees)
+        compile::served_by(movement).intersects(called) && movement.lanes.iter().all(sees)
     })
 }

@@ -11,6 +11,10 @@ use crate::units::Millis;
 /// Splits may miss the cycle by rounding only.
 const ROUNDING_S: f64 = 0.05;
 
+/// Cycles that cabinets run (NTCIP `patternCycleTime`) and streets bear, s.
+const CYCLE_MIN_S: f64 = 30.0;
+const CYCLE_MAX_S: f64 = 255.0;
+
 /// All checks of tuning.
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
     check_rows(facts, findings);
@@ -165,6 +169,11 @@ fn check_coordination(
             format!("{offset}"),
             allowed,
         ));
+    }
+    if !(CYCLE_MIN_S..=CYCLE_MAX_S).contains(&cycle) {
+        let allowed = format!("{CYCLE_MIN_S} to {CYCLE_MAX_S} s");
+        let key = key.sub("cycle_s");
+        findings.add(facts.street_rule(key, format!("{cycle}"), allowed));
     }
     let splits_key = key.sub("splits_s");
     let unsure = findings.is_broken(&Key::new("site.phases"));

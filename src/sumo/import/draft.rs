@@ -37,7 +37,7 @@ pub(super) struct Draft {
 }
 
 impl Draft {
-    /// Drafts the site of a signal; `site_id` is its name among all sites of the net.
+    /// Drafts the site of a signal; `site_id` is its name among all sites of the net; `by_road`: see `phases.rs`.
     ///
     /// # Errors
     /// Why it cannot be controlled.
@@ -45,7 +45,7 @@ impl Draft {
         net: &Net,
         signal: &Signal,
         site_id: String,
-        options: &Options,
+        (options, by_road): (&Options, bool),
     ) -> Result<Self, String> {
         let mut notes = Vec::new();
         let ways = ways(net, signal);
@@ -56,7 +56,7 @@ impl Draft {
         if program.greens.len() == 1 && ways.iter().all(|way| program.never_stops(way.link)) {
             return Err("it has nothing to decide: its program never stops anybody".to_owned());
         }
-        let phasing = phasing(net, &program, &ways)?;
+        let phasing = phasing(net, &program, &ways, by_road)?;
         notes.extend(phasing.notes.iter().cloned());
         let can_go = |way: &&Way| {
             phasing
@@ -127,6 +127,7 @@ impl Draft {
         let ways = ways(net, signal);
         let link = |(link, shows): (usize, &Shows)| LinkWiring {
             shows: *shows,
+            red_with: self.phasing.red_with.get(link).copied().unwrap_or_default(),
             not_with: self.phasing.not_with.get(link).copied().unwrap_or_default(),
             movements: self
                 .movements
@@ -187,7 +188,7 @@ impl Draft {
 
 /// Ways that a signal controls.
 fn ways(net: &Net, signal: &Signal) -> Vec<Way> {
-    let links = net.links_of(&signal.id).into_iter();
+    let links = net.links_of(&signal.id).iter().copied();
     let ways = links.map(|(link, connection)| {
         let (from, to) = (
             net.connections[connection].from,

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::intersection::Intersection;
-use crate::sumo::net::{Net, Signal};
+use crate::sumo::net::{EdgeIx, Net, Signal};
 
 use draft::Draft;
 use neighbors::follow;
@@ -40,6 +40,9 @@ pub struct Options {
     pub min_green_s: f64,
     /// Longest wait, s.
     pub max_wait_s: f64,
+    /// Roads that the program serves together may also be served apart: a through movement with the left turn beside
+    /// it, say. Otherwise a phase is whatever the program shows together.
+    pub by_road: bool,
 }
 
 impl Default for Options {
@@ -50,6 +53,7 @@ impl Default for Options {
             reach_m: 300.0,
             min_green_s: 5.0,
             max_wait_s: 120.0,
+            by_road: true,
         }
     }
 }
@@ -94,11 +98,11 @@ impl std::error::Error for NotImported {}
 /// Imports every signal of a net, in the order of the net.
 #[must_use]
 pub fn signals(net: &Net, options: &Options) -> Vec<Result<Imported, NotImported>> {
-    let drafts = drafts(net, options);
+    let drafts = Drafts::new(net, options);
     let done = net
         .signals
         .iter()
-        .map(|signal| finish(net, signal, &drafts));
+        .map(|signal| drafts.finish(net, signal, options));
     done.collect()
 }
 
@@ -107,9 +111,8 @@ pub fn signals(net: &Net, options: &Options) -> Vec<Result<Imported, NotImported
 /// # Errors
 /// When the net has no such signal, or it cannot be controlled by phases.
 pub fn signal(net: &Net, id: &str, options: &Options) -> Result<Imported, NotImported> {
-    let drafts = drafts(net, options);
     match net.signal(id) {
-        Some(signal) => finish(net, signal, &drafts),
+        Some(signal) => Drafts::new(net, options).finish(net, signal, options),
         None => Err(NotImported {
             signal: id.to_owned(),
             why: "the net has no such signal".to_owned(),
@@ -117,40 +120,19 @@ pub fn signal(net: &Net, id: &str, options: &Options) -> Result<Imported, NotImp
     }
 }
 
-type Drafts = BTreeMap<String, Result<Draft, String>>;
-
-fn drafts(net: &Net, options: &Options) -> Drafts {
-    let mut ids: Vec<String> = Vec::new();
-    let mut drafts = Drafts::new();
-    for signal in &net.signals {
-        let id = site_id(&signal.id, &ids);
-        ids.push(id.clone());
-        drafts.insert(signal.id.clone(), Draft::new(net, signal, id, options));
-    }
-    drafts
+/// All signals of a net, so that neighbors know each other's names.
+struct Drafts {
+    by_signal: BTreeMap<String, Result<Draft, String>>,
+    /// By signal and edge at its stop bar: exits that lead there, with their length.
+    feeders: BTreeMap<(String, EdgeIx), Vec<Feeder>>,
 }
 
-fn finish(net: &Net, signal: &Signal, drafts: &Drafts) -> Result<Imported, NotImported> {
-    let not = |why: String| NotImported {
-        signal: signal.id.clone(),
-        why,
-    };
-    let draft = match drafts.get(&signal.id) {
-        Some(Ok(draft)) => draft,
-        Some(Err(why)) => return Err(not(why.clone())),
-        None => return Err(not("the net has no such signal".to_owned())),
-    };
-    let links = links(net, draft, drafts);
-    let text = write::site_file(net, draft, &links);
-    let site = Intersection::parse(&text, &draft.site_id)
-        .map_err(|error| not(format!("its site file would have problems:\n{error}")))?;
-    Ok(Imported {
-        signal: signal.id.clone(),
-        text,
-        site,
-        wiring: draft.wiring(net, signal),
-        notes: draft.notes.clone(),
-    })
+/// An exit of another site, and how long the road is.
+struct Feeder {
+    length_m: f64,
+    signal: String,
+    site: String,
+    exit: String,
 }
 
 /// Roads of a site shared with other sites.
@@ -162,39 +144,97 @@ struct Links {
     downstream: Vec<(f64, Option<(String, String)>)>,
 }
 
-fn links(net: &Net, draft: &Draft, drafts: &Drafts) -> Links {
-    let sites = || drafts.values().filter_map(|draft| draft.as_ref().ok());
-    let downstream = draft.roads.exits.iter().map(|exit| {
-        let onward = follow(net, exit.edge);
-        let to = onward.signal.and_then(|(signal, edge)| {
-            let other = sites().find(|other| other.signal == signal && signal != draft.signal)?;
-            let approach = other.roads.approaches.get(other.roads.approach(edge)?)?;
-            Some((other.site_id.clone(), approach.name.long.clone()))
-        });
-        (onward.length_m, to)
-    });
-    let upstream = draft.roads.approaches.iter().map(|approach| {
-        let exits = sites()
-            .filter(|other| other.signal != draft.signal)
-            .flat_map(|other| other.roads.exits.iter().map(move |exit| (other, exit)));
-        let leads_here = exits.filter_map(|(other, exit)| {
+impl Drafts {
+    fn new(net: &Net, options: &Options) -> Self {
+        let mut ids: Vec<String> = Vec::new();
+        let mut by_signal = BTreeMap::new();
+        for signal in &net.signals {
+            let id = site_id(&signal.id, &ids);
+            ids.push(id.clone());
+            let draft = Draft::new(net, signal, id, (options, options.by_road));
+            by_signal.insert(signal.id.clone(), draft);
+        }
+        let mut feeders: BTreeMap<(String, EdgeIx), Vec<Feeder>> = BTreeMap::new();
+        for draft in by_signal.values().flatten() {
+            for exit in &draft.roads.exits {
+                let onward = follow(net, exit.edge);
+                if let Some(end) = onward.signal {
+                    feeders.entry(end).or_default().push(Feeder {
+                        length_m: onward.length_m,
+                        signal: draft.signal.clone(),
+                        site: draft.site_id.clone(),
+                        exit: exit.name.long.clone(),
+                    });
+                }
+            }
+        }
+        Self { by_signal, feeders }
+    }
+
+    fn finish(
+        &self,
+        net: &Net,
+        signal: &Signal,
+        options: &Options,
+    ) -> Result<Imported, NotImported> {
+        let not = |why: String| NotImported {
+            signal: signal.id.clone(),
+            why,
+        };
+        let draft = match self.by_signal.get(&signal.id) {
+            Some(Ok(draft)) => draft,
+            Some(Err(why)) => return Err(not(why.clone())),
+            None => return Err(not("the net has no such signal".to_owned())),
+        };
+        let links = self.links(net, draft);
+        let read = |draft: &Draft| {
+            let text = write::site_file(net, draft, &links);
+            let site = Intersection::parse(&text, &draft.site_id);
+            site.map(|site| (text, site))
+        };
+        // A strange program may only make sense with its roads served together.
+        let simple =
+            Draft::new(net, signal, draft.site_id.clone(), (options, false)).map_err(not)?;
+        let (draft, read) = match read(draft) {
+            Ok(read) => (draft, Ok(read)),
+            Err(_) => (&simple, read(&simple)),
+        };
+        let (text, site) =
+            read.map_err(|error| not(format!("its site file would have problems:\n{error}")))?;
+        Ok(Imported {
+            signal: signal.id.clone(),
+            text,
+            site,
+            wiring: draft.wiring(net, signal),
+            notes: draft.notes.clone(),
+        })
+    }
+
+    fn links(&self, net: &Net, draft: &Draft) -> Links {
+        let downstream = draft.roads.exits.iter().map(|exit| {
             let onward = follow(net, exit.edge);
-            let here = onward.signal? == (draft.signal.clone(), approach.edge);
-            here.then(|| {
-                (
-                    onward.length_m,
-                    other.site_id.clone(),
-                    exit.name.long.clone(),
-                )
-            })
+            let to = onward.signal.and_then(|(signal, edge)| {
+                let other = self.by_signal.get(&signal)?.as_ref().ok()?;
+                let approach = other.roads.approaches.get(other.roads.approach(edge)?)?;
+                let is_other = signal != draft.signal;
+                is_other.then(|| (other.site_id.clone(), approach.name.long.clone()))
+            });
+            (onward.length_m, to)
         });
-        // Where several do, the nearest.
-        let nearest = leads_here.min_by(|a, b| a.0.total_cmp(&b.0));
-        nearest.map(|(_, site, exit)| (site, exit))
-    });
-    Links {
-        upstream: upstream.collect(),
-        downstream: downstream.collect(),
+        let upstream = draft.roads.approaches.iter().map(|approach| {
+            let feeders = self
+                .feeders
+                .get(&(draft.signal.clone(), approach.edge))?
+                .iter();
+            // Where several exits lead here, the nearest.
+            let others = feeders.filter(|feeder| feeder.signal != draft.signal);
+            let nearest = others.min_by(|a, b| a.length_m.total_cmp(&b.length_m))?;
+            Some((nearest.site.clone(), nearest.exit.clone()))
+        });
+        Links {
+            upstream: upstream.collect(),
+            downstream: downstream.collect(),
+        }
     }
 }
 

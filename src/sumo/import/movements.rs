@@ -87,16 +87,15 @@ pub(super) fn movements(
             }
             continue;
         }
+        let turn = turn(roads, from, to, connection.direction);
+        let service = served(shows, phasing.phases, from, to);
         let movement = Movement {
-            id: String::new(),
-            from,
-            to,
-            turn: turn(roads, from, to, connection.direction),
+            turn_on_red: service.turn_on_red && matches!(turn, Turn::Left | Turn::Right),
+            turn,
             lanes: vec![lane],
             path_m,
             ways: vec![*way],
-            yields_to: Vec::new(),
-            ..served(shows, phasing.phases, from, to)
+            ..service
         };
         found.push((shows, movement));
     }

@@ -37,6 +37,8 @@ pub(super) struct Phasing {
     pub(super) entries: Vec<PhaseSet>,
     /// By link: phases during which it is closed whatever else is green.
     pub(super) not_with: Vec<PhaseSet>,
+    /// By link with turn on red: phases during which there is none.
+    pub(super) red_with: Vec<PhaseSet>,
     /// Which phases may run together, themselves included.
     pub(super) compatible: PerPhase<PhaseSet>,
     /// What somebody should know.
@@ -79,13 +81,19 @@ impl Way {
 /// In which green states something is on.
 type Pattern = Vec<bool>;
 
-/// Works out the phases.
+/// Works out the phases. `by_road`: roads that the program serves together may also be served apart, a through
+/// movement with the left turn beside it, say, which the program never shows without the opposing ones.
 ///
 /// # Errors
 /// Why the signal cannot be controlled by phases.
-pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phasing, String> {
+pub(super) fn phasing(
+    net: &Net,
+    program: &Program,
+    ways: &[Way],
+    by_road: bool,
+) -> Result<Phasing, String> {
     let mut notes = Vec::new();
-    let mut patterns = Patterns::new(program, ways, true);
+    let mut patterns = Patterns::new(program, ways, by_road);
     if patterns.found.len() > PHASES_MAX {
         patterns = Patterns::new(program, ways, false);
     }
@@ -118,10 +126,16 @@ pub(super) fn phasing(net: &Net, program: &Program, ways: &[Way]) -> Result<Phas
             .map(|green| patterns.entry(green))
             .collect(),
         not_with: vec![PhaseSet::EMPTY; program.links],
+        red_with: Vec::new(),
         compatible: PerPhase::default(),
         notes,
     };
+    let red_with = (0..program.links).map(|link| phasing.red_with(program, link));
+    phasing.red_with = red_with.collect();
     phasing.settle_conflicts(net, program, ways);
+    if by_road && !phasing.meets_as_program(net, program, ways) {
+        return self::phasing(net, program, ways, false);
+    }
     if phases
         .iter()
         .all(|phase| phasing.compatible[phase] == phases)
@@ -146,8 +160,6 @@ struct Patterns {
 }
 
 impl Patterns {
-    /// `by_road`: roads that the program serves together may also be served apart. A through movement and the left
-    /// turn beside it, say, which the program never shows without the opposing ones.
     fn new(program: &Program, ways: &[Way], by_road: bool) -> Self {
         let mut patterns = Self {
             found: Vec::new(),
@@ -243,13 +255,21 @@ impl Patterns {
     fn along(&self, program: &Program, link: usize) -> Option<Vec<usize>> {
         let mut open = self.of(program, link, is_on);
         let on = open.clone();
-        let both = |pattern: &Pattern| pattern.iter().zip(&on).filter(|(a, b)| **a && **b).count();
-        let length = |pattern: &Pattern| pattern.iter().filter(|on| **on).count();
-        let mut candidates: Vec<(usize, &Pattern)> = self.found.iter().enumerate().collect();
+        let both = |group: &Group| {
+            group
+                .pattern
+                .iter()
+                .zip(&on)
+                .filter(|(a, b)| **a && **b)
+                .count()
+        };
+        let length = |group: &Group| group.pattern.iter().filter(|on| **on).count();
+        let mut candidates: Vec<(usize, &Group)> = self.found.iter().enumerate().collect();
         // Those that it misses the least of, then those that have the most of it.
         candidates.sort_by_key(|(at, it)| (length(it) - both(it), usize::MAX - both(it), *at));
         let mut chosen = Vec::new();
-        for (at, pattern) in candidates {
+        for (at, group) in candidates {
+            let pattern = &group.pattern;
             if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
                 chosen.push(at);
                 for (open, on) in open.iter_mut().zip(pattern) {
@@ -262,8 +282,13 @@ impl Patterns {
 
     fn shows(&self, program: &Program, ways: &[Way], link: usize) -> Result<Shows, String> {
         let users: Vec<&Way> = ways.iter().filter(|way| way.link == link).collect();
-        if users.is_empty() || program.never_stops(link) {
+        if users.is_empty() {
             return Ok(Shows::Always(program.shows(0, link)));
+        }
+        if program.never_stops(link) {
+            // Sometimes it yields: then always.
+            let yields = (0..self.greens).any(|green| program.shows(green, link) == 'g');
+            return Ok(Shows::Always(if yields { 'g' } else { 'G' }));
         }
         let from = users.first().map(|user| user.from);
         let beside: Vec<usize> = ways
@@ -315,6 +340,19 @@ enum Service {
 }
 
 impl Phasing {
+    /// Phases with which a link shows red wherever it is closed, although it shows `s` with others.
+    fn red_with(&self, program: &Program, link: usize) -> PhaseSet {
+        let Some(Shows::ByPhases { closed: 's', .. }) = self.shows.get(link) else {
+            return PhaseSet::EMPTY;
+        };
+        let with = |letter: char| {
+            let entries = self.entries.iter().enumerate();
+            let entries = entries.filter(|(green, _)| program.shows(*green, link) == letter);
+            entries.fold(PhaseSet::EMPTY, |all, (_, entry)| all.union(*entry))
+        };
+        with('r').difference(with('s'))
+    }
+
     fn service(&self, way: &Way, phase: PhaseId) -> Option<Service> {
         match self.shows.get(way.link)? {
             Shows::ByPhases { protected, .. } if protected.contains(phase) => {
@@ -346,6 +384,31 @@ impl Phasing {
                 }
             }
         }
+    }
+
+    /// Whether ways of vehicles that meet without one yielding are shown so in the program itself, letter by letter:
+    /// not only each with something else.
+    fn meets_as_program(&self, net: &Net, program: &Program, ways: &[Way]) -> bool {
+        let letter = |way: &Way, phase: PhaseId| match self.service(way, phase) {
+            Some(Service::Protected) => 'G',
+            _ => 'g',
+        };
+        let pairs = self.phases.iter().flat_map(|a| {
+            let others = self.compatible[a].iter().filter(move |b| *b <= a);
+            others.map(move |b| (a, b))
+        });
+        pairs.into_iter().all(|(a, b)| {
+            let clashes = self.clashes(net, program, ways, a, b);
+            let mut vehicles = clashes
+                .iter()
+                .filter(|(one, other)| one.is_for_vehicles() && other.is_for_vehicles());
+            vehicles.all(|(one, other)| {
+                let (x, y) = (letter(one, a), letter(other, b));
+                (0..program.greens.len()).any(|green| {
+                    program.shows(green, one.link) == x && program.shows(green, other.link) == y
+                })
+            })
+        })
     }
 
     /// Keeps what the net's own program has, and says so.

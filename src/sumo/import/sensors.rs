@@ -175,7 +175,7 @@ pub(super) fn views(net: &Net, lanes: &Lanes, view_m: f64) -> Vec<View> {
 pub(super) fn box_view(net: &Net, signal: &Signal) -> Vec<Stretch> {
     let mut lanes: Vec<LaneIx> = Vec::new();
     for (_, connection) in net.links_of(&signal.id) {
-        for lane in net.inner_lanes(connection) {
+        for lane in net.inner_lanes(*connection) {
             if !lanes.contains(&lane) {
                 lanes.push(lane);
             }

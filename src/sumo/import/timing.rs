@@ -20,7 +20,7 @@ const MAX_GREEN_OF_SPLIT: f64 = 1.5;
 /// Longest maximum green a controller keeps, s.
 const MAX_GREEN_MAX_S: f64 = 255.0;
 /// Cycles that a pattern may have, s.
-const CYCLE_S: (f64, f64) = (30.0, 255.0);
+const CYCLE_S: (f64, f64) = (10.0, 900.0);
 
 /// Times of a signal.
 #[derive(Clone, Debug, PartialEq)]

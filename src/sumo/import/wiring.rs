@@ -36,6 +36,8 @@ pub struct LinkWiring {
     pub shows: Shows,
     /// Phases during which it is closed whatever else is green; only for pedestrians and rails.
     pub not_with: PhaseSet,
+    /// Phases during which it shows red rather than `s` when it is closed.
+    pub red_with: PhaseSet,
     /// Movements that it shows for: usually one, none for pedestrians and rails.
     pub movements: Vec<MovementId>,
     /// Its ways: from a lane of the net into a lane of the net.

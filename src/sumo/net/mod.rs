@@ -63,6 +63,7 @@ pub struct Net {
     lane_by_id: BTreeMap<String, LaneIx>,
     out_of: BTreeMap<LaneIx, Vec<ConnectionIx>>,
     into: BTreeMap<LaneIx, Vec<ConnectionIx>>,
+    links: BTreeMap<String, Vec<(usize, ConnectionIx)>>,
 }
 
 /// What an edge is for.
@@ -230,6 +231,7 @@ impl Net {
             signals: parts.signals,
             out_of: BTreeMap::new(),
             into: BTreeMap::new(),
+            links: BTreeMap::new(),
         };
         net.index();
         net
@@ -241,7 +243,14 @@ impl Net {
         for (ix, connection) in self.connections.iter() {
             self.out_of.entry(connection.from).or_default().push(ix);
             self.into.entry(connection.to).or_default().push(ix);
+            if let Some(link) = &connection.link {
+                let links = self.links.entry(link.signal.clone()).or_default();
+                links.push((link.index, ix));
+            }
         }
+        self.links
+            .values_mut()
+            .for_each(|links| links.sort_unstable());
         let mut rows: Vec<(ConnectionIx, usize)> = Vec::new();
         let junctions = self.junctions.iter().map(|(_, junction)| junction);
         // An internal junction has its own table, which repeats lanes of the junction around it.
@@ -293,17 +302,8 @@ impl Net {
 
     /// Connections that this signal controls, in order of its links.
     #[must_use]
-    pub fn links_of(&self, signal: &str) -> Vec<(usize, ConnectionIx)> {
-        let mut links: Vec<(usize, ConnectionIx)> = self
-            .connections
-            .iter()
-            .filter_map(|(ix, connection)| {
-                let link = connection.link.as_ref()?;
-                (link.signal == signal).then_some((link.index, ix))
-            })
-            .collect();
-        links.sort_unstable();
-        links
+    pub fn links_of(&self, signal: &str) -> &[(usize, ConnectionIx)] {
+        self.links.get(signal).map_or(&[], Vec::as_slice)
     }
 
     /// Lanes of the junction that a connection leads over, in order; empty in nets without them.

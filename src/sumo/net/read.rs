@@ -31,7 +31,15 @@ impl Net {
     /// As for [`Net::read`].
     pub fn parse(text: &str, file: &str) -> Result<Self, NetError> {
         let document = Document::parse(text).map_err(|error| {
-            let line = usize::try_from(error.pos().row).unwrap_or(0);
+            #[expect(
+                clippy::wildcard_enum_match_arm,
+                reason = "all others say where they are"
+            )]
+            let line = match error {
+                // It has no place of its own.
+                roxmltree::Error::UnexpectedEndOfStream => text.lines().count().max(1),
+                _ => usize::try_from(error.pos().row).unwrap_or(0),
+            };
             let cut = "was the file cut short while it was written or copied?";
             NetError::new(
                 file,
