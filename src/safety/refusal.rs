@@ -67,7 +67,7 @@ impl Refused {
 }
 
 /// The legal part of advice: phases of the site, compatible with all lower-numbered ones that were
-/// kept; walk only with green, and always for phases that have nothing but pedestrian heads.
+/// kept; walk only with green.
 pub(crate) fn legal_part(timing: &Timing, advice: &Advice) -> (Wish, Refused) {
     let known = advice.green.intersection(timing.phases);
     let green = compatible_part(timing, PhaseSet::EMPTY, known);
@@ -80,8 +80,8 @@ pub(crate) fn legal_part(timing: &Timing, advice: &Advice) -> (Wish, Refused) {
         no_pedestrians: with_green.difference(timing.crossings),
         max_wait: PhaseSet::EMPTY,
     };
-    let walk = advice.walk.union(timing.pedestrian_only);
-    let walk = walk.intersection(green).intersection(timing.crossings);
+    let walk = advice.walk.intersection(green);
+    let walk = walk.intersection(timing.crossings);
     (Wish { green, walk }, refused)
 }
 

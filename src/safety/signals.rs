@@ -131,7 +131,10 @@ impl Signals {
         }
         for phase in wish.green.difference(self.right_of_way).iter() {
             if self.may_start(timing, phase, now) {
-                self.begin(timing, phase, wish.walk.contains(phase), now);
+                // A phase with nothing but pedestrian heads has no other way to begin. A second walk in
+                // the same green has to be wished: one for every call, and the green outlasts its split.
+                let walk = wish.walk.union(timing.pedestrian_only).contains(phase);
+                self.begin(timing, phase, walk, now);
             }
         }
     }

@@ -246,6 +246,37 @@ fn a_pedestrian_only_phase_walks_whenever_it_is_green_and_has_no_yellow() {
     );
 }
 
+/// Pedestrians come again and again while the phase is green: its plan decides whether they walk now or the
+/// next time, or nobody else would ever be served on time.
+#[test]
+fn a_pedestrian_only_phase_walks_once_in_a_green_unless_more_is_wished() {
+    let mut timing = with_crosswalk();
+    timing.pedestrian_only = true;
+    timing.yellow_change = s(0);
+    timing.min_green = s(10);
+    let site = site(&[(9, timing), (4, plain())], &[]);
+    let calls = |second| Calls {
+        vehicle: PhaseSet::EMPTY,
+        pedestrian: if second >= 11 {
+            set(&[9])
+        } else {
+            PhaseSet::EMPTY
+        },
+    };
+    let once: Wishes<'_> = &[(0, &[9], &[]), (20, &[4], &[])];
+    run_with_calls(&site, 28, once, calls).assert_shows(
+        "4  ......................GGGGGG
+         9  ......GGGGGGGGGGGGGGrr......
+         9p ------WWWWFFFFFF------------",
+    );
+    let again: Wishes<'_> = &[(0, &[9], &[]), (18, &[9], &[9]), (19, &[4], &[])];
+    run_with_calls(&site, 34, again, calls).assert_shows(
+        "4  ...............................GGG
+         9  ......GGGGGGGGGGGGGGGGGGGGGGrr....
+         9p ------WWWWFFFFFF--WWWWFFFFFF------",
+    );
+}
+
 #[test]
 fn a_through_phase_stays_green_while_the_other_ring_changes() {
     let timing: Vec<_> = [1, 2, 5, 6]
