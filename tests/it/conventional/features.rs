@@ -12,6 +12,7 @@ use phasewise::units::Millis;
 use super::bench::{Bench, Drawn};
 use super::sites::{coordinated_site, ring_site, table_site, two_phases};
 use crate::safety::sites::{phase, s, set};
+use crate::sites::shipped_files;
 
 fn shipped(name: &str) -> Intersection {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -204,25 +205,16 @@ fn changes_say_why_in_words() {
 /// Every shipped site under busy traffic, by day and by night, actuated and fixed.
 #[test]
 fn shipped_sites_never_give_the_gate_cause_to_refuse() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections");
-    let mut names: Vec<String> = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.path().join("site.toml").is_file())
-        .map(|entry| entry.file_name().into_string().unwrap())
-        .collect();
-    names.sort();
-    assert!(names.len() >= 2);
     let busy = "c.....c..c....c.c......c....c...c....c..";
     let buttons = "....p........................p..........";
-    for name in names {
+    for file in shipped_files() {
         for (mode, hour) in [
             (Mode::Actuated, 2),
             (Mode::Actuated, 12),
             (Mode::FixedTime, 2),
             (Mode::FixedTime, 12),
         ] {
-            let mut bench = Bench::new(shipped(&name), mode);
+            let mut bench = Bench::new(Intersection::load(&file).unwrap(), mode);
             bench.strips = crate::strips::Strips::per_second(PhaseSet::EMPTY);
             bench.clock_offset = Millis(hour * 3_600_000);
             let demand: String = (1..=16)
@@ -232,6 +224,7 @@ fn shipped_sites_never_give_the_gate_cause_to_refuse() {
                 })
                 .collect();
             bench.run(&demand, 600);
+            let name = file.display();
             assert!(bench.ends.len() > 10, "{name} {mode:?} at {hour} h");
         }
     }

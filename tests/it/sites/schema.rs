@@ -2,34 +2,16 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use phasewise::intersection::{Intersection, Severity, schema};
 use serde_json::Value;
 
-fn shipped() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections");
-    let mut open = vec![folder];
-    let mut found = Vec::new();
-    while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                open.push(path);
-            } else if path.ends_with("site.toml") {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
-}
+use super::shipped_files;
 
 #[test]
 fn shipped_sites_have_no_errors_and_ours_no_warnings() {
-    let sites = shipped();
-    assert!(sites.len() >= 7, "{sites:?}");
-    for path in sites {
+    for path in shipped_files() {
         let checked = Intersection::check(&path);
         for problem in &checked.problems {
             let recorded = path.to_string_lossy().contains("odot-1136");
@@ -43,7 +25,7 @@ fn shipped_sites_have_no_errors_and_ours_no_warnings() {
 
 #[test]
 fn neighbors_name_each_other() {
-    let sites: Vec<Intersection> = shipped()
+    let sites: Vec<Intersection> = shipped_files()
         .iter()
         .map(|path| Intersection::load(path).unwrap())
         .collect();
