@@ -186,7 +186,8 @@ impl Peer {
         });
         let before: f64 = waiting.sum();
         match self.policy {
-            Policy::MaxPressure { .. } => before - self.behind[movement.to],
+            // Where more are behind than before, nobody is pushed, and nothing is won by holding others.
+            Policy::MaxPressure { .. } => (before - self.behind[movement.to]).max(0.0),
             Policy::Greedy { .. } => before,
         }
     }

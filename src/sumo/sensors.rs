@@ -228,7 +228,9 @@ struct Step {
 impl Step {
     /// A time of SUMO's in the last step, on our clock, s.
     fn within(self, sumo_s: f64) -> f64 {
-        (sumo_s - self.begin.secs()).clamp(self.from.secs(), self.until.secs())
+        let seconds = (sumo_s - self.begin.secs()).clamp(self.from.secs(), self.until.secs());
+        // Switches take the next whole millisecond; half of one keeps them from taking one too far.
+        ((seconds * 1000.0).round() - 0.5) / 1000.0
     }
 
     fn is_over(self, sumo_s: f64) -> bool {

@@ -4,4 +4,11 @@
 // Networks of simulators become sites.
 mod import;
 // The protocol, byte for byte.
+mod figures;
+mod fixture;
+mod letters;
+mod peers;
+mod process;
+mod sensors;
 mod traci;
+mod watch;
