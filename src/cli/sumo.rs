@@ -13,6 +13,7 @@ use phasewise::journal::{Header, Tick, Writer};
 use phasewise::recording::write_csv;
 use phasewise::sumo::driver::{self, Method, Observer, Outcome, Settings};
 use phasewise::sumo::import::{self, Imported};
+use phasewise::sumo::peers::{GREEDY, MAX_PRESSURE, Policy};
 use phasewise::sumo::process::Places;
 use phasewise::sumo::radio::Channel;
 use phasewise::sumo::results::Figures;
@@ -74,6 +75,8 @@ pub(crate) struct Arguments {
     /// Show SUMO's window
     #[arg(long)]
     gui: bool,
+    #[command(flatten)]
+    peer: PeerArguments,
     /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -83,6 +86,50 @@ pub(crate) struct Arguments {
     /// Write the high-resolution event log of every controller of ours: DIR/<site>.csv
     #[arg(long, value_name = "DIR")]
     log: Option<PathBuf>,
+}
+
+/// How max-pressure and greedy choose, for trials; the defaults are the best that trials found.
+#[derive(Args, Debug)]
+#[command(next_help_heading = "Max-pressure and greedy")]
+struct PeerArguments {
+    /// Between two decisions, s
+    #[arg(long, value_name = "S", value_parser = factor)]
+    every: Option<f64>,
+    /// What a movement that has to yield counts, against one that has not, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    permissive: Option<f64>,
+    /// What a lane counts when only some of its movements are served, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    partly: Option<f64>,
+    /// What a vehicle that still drives counts, against one that stands, 0 to 1
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    driving: Option<f64>,
+    /// Vehicles by which another phase set must be better than the one in force
+    #[arg(long, value_name = "VEHICLES", value_parser = meters)]
+    switching_cost: Option<f64>,
+}
+
+impl PeerArguments {
+    fn policy(&self, method: Method) -> Policy {
+        let usual = match method {
+            Method::MaxPressure => MAX_PRESSURE,
+            Method::Greedy
+            | Method::Adaptive
+            | Method::Actuated
+            | Method::Fixed
+            | Method::SumoFixed
+            | Method::SumoActuated
+            | Method::SumoDelayBased => GREEDY,
+        };
+        Policy {
+            aim: usual.aim,
+            every: self.every.map_or(usual.every, Millis::from_secs),
+            permissive: self.permissive.unwrap_or(usual.permissive),
+            partly: self.partly.unwrap_or(usual.partly),
+            driving: self.driving.unwrap_or(usual.driving),
+            switching_cost: self.switching_cost.unwrap_or(usual.switching_cost),
+        }
+    }
 }
 
 /// Runs the command.
@@ -97,6 +144,7 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
     }
     let settings = Settings {
         method: args.controller,
+        peer: args.peer.policy(args.controller),
         seed: args.seed,
         scale: args.scale,
         end,

@@ -20,6 +20,7 @@ use crate::units::Millis;
 
 use super::import::{self, Imported};
 use super::net::Net;
+use super::peers::Policy;
 use super::process::{Places, Sumo, TemporaryFolder, option};
 use super::programs;
 use super::radio::Channel;
@@ -77,6 +78,8 @@ impl Method {
 pub struct Settings {
     /// Who controls the signals.
     pub method: Method,
+    /// How max-pressure and greedy choose.
+    pub peer: Policy,
     /// Seed of SUMO's drivers and of our cameras' noise.
     pub seed: u64,
     /// Traffic, as a factor of the scenario's.

@@ -9,58 +9,57 @@
 //! approaching, unless the one in force is nearly as good.
 
 use crate::detection::{Detection, Edge, Sighting};
-use crate::intersection::{ExitId, Intersection, LaneId, Movement, MovementId, PhaseSet, Table};
+use crate::intersection::{ExitId, Intersection, LaneId, MovementId, PhaseSet, Table};
 use crate::safety::Gate;
 use crate::signal::{Advice, Heads};
 use crate::units::{Millis, Timestamp};
 
+/// What a peer looks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Aim {
+    /// The greatest difference between vehicles before and behind the intersection.
+    Pressure,
+    /// The most vehicles before the intersection.
+    Most,
+}
+
 /// How a peer chooses.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Policy {
-    /// The phase set with the greatest difference between vehicles before and behind the intersection.
-    MaxPressure {
-        /// Between two decisions, from the moment on that the last one is in force.
-        every: Millis,
-        /// What a movement that has to yield counts against one that has not.
-        permissive: f64,
-    },
-    /// The phase set with the most vehicles.
-    Greedy {
-        /// Between two decisions.
-        every: Millis,
-        /// What a movement that has to yield counts against one that has not.
-        permissive: f64,
-        /// Vehicles by which another phase set must be better than the one in force.
-        switching_cost: f64,
-    },
+pub struct Policy {
+    /// What for.
+    pub aim: Aim,
+    /// Between two decisions, from when the last one is in force.
+    pub every: Millis,
+    /// What a movement that has to yield counts, against one that has not.
+    pub permissive: f64,
+    /// What a lane counts when only some of its movements are served: 0, its first vehicle may block it,
+    /// to 1, it never does.
+    pub partly: f64,
+    /// What a vehicle that still drives counts, against one that stands.
+    pub driving: f64,
+    /// Vehicles by which another phase set must be better than the one in force.
+    pub switching_cost: f64,
 }
 
-/// As in RESCO's experiments: decisions every 5 s.
-pub const MAX_PRESSURE: Policy = Policy::MaxPressure {
+/// How max-pressure decides unless told otherwise; `docs/sumo.md` has the trials behind it.
+pub const MAX_PRESSURE: Policy = Policy {
+    aim: Aim::Pressure,
     every: Millis(5_000),
     permissive: 1.0,
+    partly: 1.0,
+    driving: 1.0,
+    switching_cost: 0.0,
 };
 
-/// Decisions every second, as our own controller takes them.
-pub const GREEDY: Policy = Policy::Greedy {
+/// How greedy decides unless told otherwise.
+pub const GREEDY: Policy = Policy {
+    aim: Aim::Most,
     every: Millis(1_000),
     permissive: 1.0,
+    partly: 1.0,
+    driving: 1.0,
     switching_cost: 2.0,
 };
-
-impl Policy {
-    fn every(self) -> Millis {
-        match self {
-            Self::MaxPressure { every, .. } | Self::Greedy { every, .. } => every,
-        }
-    }
-
-    fn permissive(self) -> f64 {
-        match self {
-            Self::MaxPressure { permissive, .. } | Self::Greedy { permissive, .. } => permissive,
-        }
-    }
-}
 
 /// One intersection under a peer.
 #[derive(Debug)]
@@ -115,9 +114,9 @@ impl Peer {
         let in_force = self.wish.is_subset_of(self.gate.state().greens());
         if in_force && now >= self.decide_at {
             self.wish = self.choose();
-            self.decide_at = now + self.policy.every();
+            self.decide_at = now + self.policy.every;
         } else if !in_force {
-            self.decide_at = now + self.policy.every();
+            self.decide_at = now + self.policy.every;
         }
         self.gate.admit(&Advice::green(self.wish), &calls, now);
         self.gate.heads()
@@ -137,8 +136,10 @@ impl Peer {
             let Some(view) = self.site.views.find(sighting.view) else {
                 continue;
             };
+            let standing = count(sighting.standing());
+            let driving = count(sighting.vehicles()) - standing;
             // Nobody knows into which lane they will go.
-            let each = count(sighting.vehicles()) / count(view.lanes.len().max(1));
+            let each = (standing + self.policy.driving * driving) / count(view.lanes.len().max(1));
             for lane in &view.lanes {
                 self.before[*lane] += each;
             }
@@ -146,12 +147,10 @@ impl Peer {
     }
 
     fn choose(&self) -> PhaseSet {
-        let margin = match self.policy {
-            Policy::MaxPressure { .. } => 0.0,
-            Policy::Greedy { switching_cost, .. } => switching_cost,
-        };
-        let now = self.value(self.wish);
-        let mut best = (self.wish, now + margin);
+        let mut best = (
+            self.wish,
+            self.value(self.wish) + self.policy.switching_cost,
+        );
         for set in &self.site.phase_sets {
             let value = self.value(*set);
             if value > best.1 {
@@ -162,33 +161,50 @@ impl Peer {
     }
 
     fn value(&self, set: PhaseSet) -> f64 {
-        let movements = self.site.movements.iter();
-        let values = movements.map(|(id, movement)| self.served(movement, set) * self.weight(id));
+        let lanes = self.site.lanes.iter();
+        let values =
+            lanes.map(|(id, lane)| self.served(&lane.movements, set) * self.weight(id, set));
         // Rounded, so that no choice hangs on the order of a sum.
         (values.sum::<f64>() * 1e6).round() / 1e6
     }
 
-    fn served(&self, movement: &Movement, set: PhaseSet) -> f64 {
-        if movement.protected.intersects(set) {
-            1.0
-        } else if movement.permissive.intersects(set) {
-            self.policy.permissive()
+    /// How much of a lane with these movements is served.
+    fn served(&self, movements: &[MovementId], set: PhaseSet) -> f64 {
+        let of = |id: &MovementId| {
+            let movement = &self.site.movements[*id];
+            if movement.protected.intersects(set) {
+                Some(1.0)
+            } else if movement.permissive.intersects(set) {
+                Some(self.policy.permissive)
+            } else {
+                None
+            }
+        };
+        let served: Vec<f64> = movements.iter().filter_map(of).collect();
+        let mean = served.iter().sum::<f64>() / count(movements.len().max(1));
+        if served.len() < movements.len() {
+            mean * self.policy.partly
         } else {
-            0.0
+            mean
         }
     }
 
-    fn weight(&self, id: MovementId) -> f64 {
-        let movement = &self.site.movements[id];
-        let waiting = movement.lanes.iter().map(|lane| {
-            let movements = self.site.lanes[*lane].movements.len().max(1);
-            self.before[*lane] / count(movements)
-        });
-        let before: f64 = waiting.sum();
-        match self.policy {
-            // Where more are behind than before, nobody is pushed, and nothing is won by holding others.
-            Policy::MaxPressure { .. } => (before - self.behind[movement.to]).max(0.0),
-            Policy::Greedy { .. } => before,
+    /// What serving a lane is worth: its vehicles, less those behind where it leads.
+    fn weight(&self, lane: LaneId, set: PhaseSet) -> f64 {
+        let before = self.before[lane];
+        match self.policy.aim {
+            Aim::Most => before,
+            Aim::Pressure => {
+                let movements = self.site.lanes[lane].movements.iter();
+                let behind: Vec<f64> = movements
+                    .map(|id| &self.site.movements[*id])
+                    .filter(|it| it.protected.union(it.permissive).intersects(set))
+                    .map(|it| self.behind[it.to])
+                    .collect();
+                let mean = behind.iter().sum::<f64>() / count(behind.len().max(1));
+                // Where more are behind than before, nobody is pushed, and nothing is won by holding others.
+                (before - mean).max(0.0)
+            }
         }
     }
 }

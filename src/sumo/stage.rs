@@ -19,7 +19,7 @@ use super::driver::{Method, Observer, Settings};
 use super::import::{self, Imported};
 use super::letters::letters;
 use super::net::{LaneIx, Net};
-use super::peers::{GREEDY, MAX_PRESSURE, Peer};
+use super::peers::Peer;
 use super::radio::Radio;
 use super::scenario::Scenario;
 use super::sensors::{Sensors, SumoClock};
@@ -86,7 +86,7 @@ impl Stage {
         let bars = stop_bars(net, &names, &mut lanes);
         let mut signals = Vec::new();
         let mut left_alone = Vec::new();
-        if let Some(start) = Start::of(settings.method) {
+        if let Some(start) = Start::of(settings) {
             for one in import::signals(net, &settings.import) {
                 match one {
                     Ok(imported) => {
@@ -289,13 +289,12 @@ enum Start {
 }
 
 impl Start {
-    fn of(method: Method) -> Option<Self> {
-        match method {
+    fn of(settings: &Settings) -> Option<Self> {
+        match settings.method {
             Method::Adaptive => Some(Self::Ours(Rung::Adaptive)),
             Method::Actuated => Some(Self::Ours(Rung::Actuated)),
             Method::Fixed => Some(Self::Ours(Rung::FixedTime)),
-            Method::MaxPressure => Some(Self::Peer(MAX_PRESSURE)),
-            Method::Greedy => Some(Self::Peer(GREEDY)),
+            Method::MaxPressure | Method::Greedy => Some(Self::Peer(settings.peer)),
             Method::SumoFixed | Method::SumoActuated | Method::SumoDelayBased => None,
         }
     }

@@ -4,7 +4,7 @@ use phasewise::detection::Sighting;
 use phasewise::intersection::{Id, Intersection, PhaseId, PhaseSet, Table, View, ViewId};
 use phasewise::signal::{Heads, Indication};
 use phasewise::sumo::peers::{GREEDY, MAX_PRESSURE, Peer, Policy};
-use phasewise::units::{Millis, TICK, Timestamp};
+use phasewise::units::{TICK, Timestamp};
 
 /// The tutorial site with a camera over every lane.
 fn site() -> Intersection {
@@ -143,10 +143,9 @@ fn max_pressure_does_not_push_into_a_full_exit() {
 /// The same minimum green, yellow and red clearance as for our own controllers.
 #[test]
 fn changes_take_the_time_of_the_site_file() {
-    let mut street = Street::new(Policy::Greedy {
-        every: Millis(1_000),
-        permissive: 1.0,
+    let mut street = Street::new(Policy {
         switching_cost: 0.0,
+        ..GREEDY
     });
     let mut shown: Vec<(Timestamp, Heads)> = Vec::new();
     let mut last = Heads::default();
