@@ -14,6 +14,8 @@ fn phases(numbers: &[u8]) -> PhaseSet {
 
 fn link(shows: Shows) -> LinkWiring {
     LinkWiring {
+        not_with: PhaseSet::EMPTY,
+        red_with: PhaseSet::EMPTY,
         shows,
         movements: Vec::new(),
         ways: Vec::new(),
