@@ -5,13 +5,14 @@ SITE   := intersections/odot-1136/site.toml
 RECORDING := intersections/odot-1136/recording
 CARGO  := cargo
 
-.PHONY: demo test bench peers setup help
+.PHONY: demo test bench bench-sumo peers setup help
 
 help:
 	@echo "make demo    build, check the site file, simulate the recorded afternoon under four controllers,"
 	@echo "             print the comparison and write report.html"
 	@echo "make test    format, lints and all tests, as CI runs them"
 	@echo "make bench   criterion benches: step, solve, world"
+	@echo "make bench-sumo  SUMO scenarios x controllers x seeds; writes benches/results/sumo.md (an hour)"
 	@echo "make peers   compare with SUMO and the atspm package (installs both from PyPI into .venv)"
 
 # A C linker is the only thing the build needs beyond Rust.
@@ -57,3 +58,14 @@ peers: setup .venv/installed
 	$(PEERS) tests/peers/atspm_compare.py original $(RECORDING)/2024-04-15.csv.gz
 	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise $(RECORDING)/2024-04-15.csv.gz $(RECORDING)/detectors.csv
 	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise target/adaptive.csv $(RECORDING)/detectors.csv
+
+# Public SUMO scenarios under all controllers. A short one:
+#   make bench-sumo SUMO_ARGS="--scenarios cologne1 --seeds 1"
+.venv/bench-sumo: .venv/installed benches/sumo/requirements.txt
+	.venv/bin/pip install --quiet --no-deps --requirement benches/sumo/requirements.txt
+	touch $@
+
+bench-sumo: setup .venv/bench-sumo
+	$(CARGO) build --release --locked
+	PATH="$(CURDIR)/.venv/bin:$$PATH" $(PEERS) benches/sumo/run.py --phasewise target/release/phasewise \
+	  --output benches/results/sumo.md $(SUMO_ARGS)
