@@ -88,7 +88,7 @@ pub(crate) struct Arguments {
     log: Option<PathBuf>,
 }
 
-/// How max-pressure and greedy choose, for trials; the defaults are the best that trials found.
+/// How max-pressure and greedy choose, for trials; the defaults are not tuned yet.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Max-pressure and greedy")]
 struct PeerArguments {

@@ -41,7 +41,7 @@ pub struct Policy {
     pub switching_cost: f64,
 }
 
-/// How max-pressure decides unless told otherwise; `docs/sumo.md` has the trials behind it.
+/// How max-pressure decides unless told otherwise. Not tuned yet.
 pub const MAX_PRESSURE: Policy = Policy {
     aim: Aim::Pressure,
     every: Millis(5_000),
