@@ -24,7 +24,10 @@ use crate::hires::Event;
 use crate::signal::{Decision, Heads};
 use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
-const MAGIC: &[u8] = b"phasewise journal 2\n";
+const MAGIC: &[u8] = b"phasewise journal 3\n";
+
+/// What every version of the magic line begins with.
+const NAME: &[u8] = b"phasewise journal ";
 
 /// Ticks in one block: a minute. What is lost when the power goes.
 pub const TICKS_PER_BLOCK: usize = 600;
@@ -78,6 +81,7 @@ struct Delta {
     decision: Option<Decision>,
     announcement: Option<Announcement>,
     refusals: Option<u64>,
+    lost_edges: Option<u64>,
 }
 
 /// What a delta is taken against.
@@ -90,6 +94,7 @@ struct Before {
     heads: Heads,
     rung: Rung,
     refusals: u64,
+    lost_edges: u64,
 }
 
 impl Before {
@@ -111,6 +116,7 @@ impl Before {
             decision: tick.outputs.decision.clone(),
             announcement: tick.outputs.announcement.clone(),
             refusals: changed(self.refusals, tick.outputs.refusals),
+            lost_edges: changed(self.lost_edges, tick.outputs.lost_edges),
         }
     }
 
@@ -132,6 +138,7 @@ impl Before {
                 decision: delta.decision,
                 announcement: delta.announcement,
                 refusals: delta.refusals.unwrap_or(self.refusals),
+                lost_edges: delta.lost_edges.unwrap_or(self.lost_edges),
             },
         }
     }
@@ -145,6 +152,7 @@ impl Before {
             heads: tick.outputs.heads,
             rung: tick.outputs.rung,
             refusals: tick.outputs.refusals,
+            lost_edges: tick.outputs.lost_edges,
         };
     }
 }
@@ -241,6 +249,11 @@ pub enum JournalError {
     Io(io::Error),
     /// It does not begin like a journal.
     NotAJournal,
+    /// It is a journal of another format.
+    OtherVersion {
+        /// Its first line.
+        found: String,
+    },
     /// It ends in the middle of a block.
     CutOff {
         /// Ticks that could be read before.
@@ -261,6 +274,12 @@ impl std::fmt::Display for JournalError {
                 f,
                 "not a journal: it does not begin with '{}'; write one with \
                  `phasewise simulate SITE --journal FILE`",
+                String::from_utf8_lossy(MAGIC).trim_end()
+            ),
+            Self::OtherVersion { found } => write!(
+                f,
+                "a journal of another version of Phasewise: it begins with '{found}', this program reads \
+                 '{}'; replay it with the program that wrote it",
                 String::from_utf8_lossy(MAGIC).trim_end()
             ),
             Self::CutOff { ticks } => {
@@ -299,8 +318,14 @@ impl<R: Read> Reader<R> {
     pub fn new(mut file: R) -> Result<Self, JournalError> {
         let mut magic = vec![0; MAGIC.len()];
         let found = read_up_to(&mut file, &mut magic).map_err(JournalError::Io)?;
-        if magic.get(..found) != Some(MAGIC) {
-            return Err(JournalError::NotAJournal);
+        let line = magic.get(..found).unwrap_or_default();
+        if line != MAGIC {
+            return Err(match line.strip_prefix(NAME) {
+                Some(_) => JournalError::OtherVersion {
+                    found: String::from_utf8_lossy(line).trim_end().to_owned(),
+                },
+                None => JournalError::NotAJournal,
+            });
         }
         let block = read_block(&mut file, 0)?.ok_or(JournalError::CutOff { ticks: 0 })?;
         let header =

@@ -87,6 +87,7 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
         decision,
         announcement,
         refusals,
+        lost_edges,
     } = recorded;
     per_phase("heads.vehicle", &heads.vehicle, &reproduced.heads.vehicle)
         .or_else(|| {
@@ -101,6 +102,7 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
         .or_else(|| field("decision", decision, &reproduced.decision))
         .or_else(|| field("announcement", announcement, &reproduced.announcement))
         .or_else(|| field("refusals", refusals, &reproduced.refusals))
+        .or_else(|| field("lost_edges", lost_edges, &reproduced.lost_edges))
 }
 
 fn per_phase<T: PartialEq + std::fmt::Debug>(

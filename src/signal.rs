@@ -185,11 +185,30 @@ impl Advice {
     }
 }
 
+/// What kind of choice a decision was. Words for people are in [`Decision::reason`]; programs look here.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum DecisionKind {
+    /// Nothing was to be chosen: nobody else had called, a change was under way, or a minimum green or
+    /// pedestrians kept what is green.
+    NoChoice,
+    /// A green was kept although others could have begun.
+    Hold,
+    /// The right of way changes.
+    #[default]
+    Change,
+    /// Pedestrians who had called begin to walk.
+    Walk,
+    /// Every other choice would have let a call wait too long.
+    LongWait,
+}
+
 /// One decision of the advice in force, explained.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
     /// When.
     pub at: Timestamp,
+    /// What kind of choice it was.
+    pub kind: DecisionKind,
     /// Phases wanted green.
     pub wants: PhaseSet,
     /// For how long from now the plan keeps wanting exactly these.

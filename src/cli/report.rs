@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use phasewise::controller::Rung;
+use phasewise::controller::{EDGES_MAX, Rung};
 use phasewise::hires::{Event, code};
 use phasewise::intersection::{CrosswalkId, Detector, DetectorFunction, Intersection};
 use phasewise::report::content::{
@@ -151,15 +151,26 @@ fn content(scenario: &Scenario, args: &Arguments, seeds: &[u64], compared: &[Com
         decisions,
         decisions_epoch: scenario.from,
         calibration: calibration(scenario, args.seed),
-        notes: scenario
-            .remarks()
-            .into_iter()
-            .map(|text| Note {
-                kind: NoteKind::Assumption,
-                text,
-            })
-            .collect(),
+        notes: notes(scenario, compared),
     }
+}
+
+fn notes(scenario: &Scenario, compared: &[Compared]) -> Vec<Note> {
+    let assumptions = scenario.remarks().into_iter().map(|text| Note {
+        kind: NoteKind::Assumption,
+        text,
+    });
+    let warnings = compared.iter().filter_map(|entry| {
+        let lost = entry.seeds.first()?.run.as_ref()?.lost_edges;
+        (lost > 0).then(|| Note {
+            kind: NoteKind::Warning,
+            text: format!(
+                "Under {} control {lost} detector edges were not looked at: more than {EDGES_MAX} in one tick.",
+                entry.contender.name()
+            ),
+        })
+    });
+    assumptions.chain(warnings).collect()
 }
 
 /// The recorded traffic under the recorded lamps, against the recording; `None` without one.

@@ -57,6 +57,9 @@ pub(super) fn run(args: &Arguments) -> Result<u8> {
         total.ticks,
         total.broken.len()
     ))?;
+    if total.lost_edges > 0 {
+        super::print(&format!("{}\n", super::table::lost_edges(total.lost_edges)))?;
+    }
     Ok(if total.broken.is_empty() {
         EXIT_OK
     } else {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use phasewise::controller::Rung;
+use phasewise::controller::{EDGES_MAX, Rung};
 use phasewise::intersection::Intersection;
 use phasewise::signal::Decision;
 use phasewise::simulation::compare::{Compared, SeedResult};
@@ -106,5 +106,13 @@ pub(crate) fn conduct(run: &Run) -> String {
         run.refusals,
         run.violations.len()
     );
+    if run.lost_edges > 0 {
+        _ = writeln!(text, "{}", lost_edges(run.lost_edges));
+    }
     text
+}
+
+/// What to say when a controller got more edges than it looks at.
+pub(crate) fn lost_edges(lost: u64) -> String {
+    format!("detector edges not looked at: {lost}, more than {EDGES_MAX} in one tick")
 }

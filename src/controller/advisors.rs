@@ -12,7 +12,7 @@ use crate::detection::{Detection, Edge, Health};
 use crate::estimation::{Estimate, Estimator};
 use crate::hires::Event;
 use crate::intersection::Intersection;
-use crate::signal::{Advice, Calls, Decision, SignalState};
+use crate::signal::{Advice, Calls, Decision, DecisionKind, SignalState};
 use crate::solver::Solver;
 use crate::units::{ClockTime, Millis, Timestamp};
 
@@ -131,6 +131,7 @@ impl Advisors {
         events.extend_from_slice(conventional.events());
         let decision = conventional.change().map(|change| Decision {
             at: now,
+            kind: DecisionKind::Change,
             wants: advice.green,
             holds: Millis::ZERO,
             cost: 0.0,

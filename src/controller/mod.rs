@@ -75,14 +75,12 @@ impl Controller {
 
         let (edges, lost) = inputs.edges.split_at(inputs.edges.len().min(EDGES_MAX));
         self.lost_edges += lost.len() as u64;
-        let (rung, _) = self.ladder.choose(
-            Condition {
-                ceiling: inputs.ceiling,
-                has_budget: inputs.budget > 0,
-                lanes_seen: self.advisors.lanes_seen(&self.site),
-            },
-            now,
-        );
+        let condition = Condition {
+            ceiling: inputs.ceiling,
+            has_budget: inputs.budget > 0,
+            lanes_seen: self.advisors.lanes_seen(&self.site),
+        };
+        let (rung, _) = self.ladder.choose(condition, now);
         let situation = Situation {
             site: &self.site,
             edges,
@@ -134,6 +132,7 @@ impl Controller {
             decision: advised.decision,
             announcement: advised.announcement,
             refusals: running.gate.refusals() + running.gate.overrides(),
+            lost_edges: self.lost_edges,
         }
     }
 
@@ -153,12 +152,6 @@ impl Controller {
     #[must_use]
     pub fn shown(&self) -> Option<&SignalState> {
         self.running.as_ref().map(|running| &running.shown)
-    }
-
-    /// Edges beyond [`EDGES_MAX`] of a tick, never looked at, since start.
-    #[must_use]
-    pub fn lost_edges(&self) -> u64 {
-        self.lost_edges
     }
 }
 

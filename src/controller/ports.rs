@@ -16,8 +16,8 @@ use crate::units::ClockTime;
 pub struct Inputs {
     /// Civil time now. May jump; only plan selection and log stamps use it.
     pub clock: ClockTime,
-    /// Detector edges in order of time; at most [`EDGES_MAX`] are looked at, the rest are counted as
-    /// lost.
+    /// Detector edges in order of time; at most [`EDGES_MAX`] are looked at, the rest are counted in
+    /// [`Outputs::lost_edges`].
     pub edges: Vec<Edge>,
     /// What the cameras that see saw in this tick, at most one of each view; one that says nothing is
     /// believed to see nothing new, not an empty road. At most [`SIGHTINGS_MAX`] are looked at.
@@ -83,4 +83,6 @@ pub struct Outputs {
     pub announcement: Option<Announcement>,
     /// Advice that the gate refused since start; zero in fault-free operation.
     pub refusals: u64,
+    /// Edges beyond [`EDGES_MAX`] of a tick since start, never looked at; zero in fault-free operation.
+    pub lost_edges: u64,
 }

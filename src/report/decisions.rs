@@ -5,7 +5,6 @@
 use crate::report::axis::hours_minutes_seconds;
 use crate::report::content::ADAPTIVE;
 use crate::report::content::Content;
-use crate::report::interesting::Kind;
 use crate::report::interesting::Moment;
 use crate::report::interesting::choose;
 use crate::report::look::set_title;
@@ -13,6 +12,7 @@ use crate::report::plots::nothing;
 use crate::report::plots::strip::Strips;
 use crate::report::statistics::usable;
 use crate::report::svg::escape;
+use crate::signal::DecisionKind;
 use crate::units::Millis;
 
 /// The list.
@@ -57,11 +57,12 @@ fn item(content: &Content, moment: &Moment<'_>, strips: Option<&Strips<'_>>) -> 
 }
 
 fn label(moment: &Moment<'_>) -> &'static str {
-    match moment.kind {
-        Kind::LongWait => "long wait served",
-        Kind::Pedestrian => "pedestrians",
-        Kind::Hold => "green held",
-        Kind::Change => "green changed",
+    match moment.decision.kind {
+        DecisionKind::LongWait => "long wait served",
+        DecisionKind::Walk => "pedestrians",
+        DecisionKind::Hold => "green held",
+        DecisionKind::Change => "green changed",
+        DecisionKind::NoChoice => "no choice",
     }
 }
 

@@ -11,14 +11,15 @@
 //!
 //! The highest score wins, again and again; so that the ten are not ten of a kind, every decision of
 //! the same kind chosen before takes 40 % off, every one of the same kind and phases another 40 %, and
-//! decisions within 90 s of a chosen one are left out. So are those that were none: nobody else had
-//! called, a change was under way, or a minimum green or pedestrians left no choice. Not here: why the solver decided so; the
-//! decision brings its reason along.
+//! decisions within 90 s of a chosen one are left out. So are those that were none
+//! ([`DecisionKind::NoChoice`]). Not here: why the solver decided so; the decision brings its kind and its
+//! reason along.
 
 use crate::report::statistics::quantile;
 use crate::report::statistics::sorted;
 use crate::report::statistics::usable;
 use crate::signal::Decision;
+use crate::signal::DecisionKind;
 use crate::units::Millis;
 
 /// Most decisions shown.
@@ -29,26 +30,11 @@ const APART: Millis = Millis(90_000);
 
 const REPEATED_KIND: f64 = 0.6;
 
-/// What kind of story a decision tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// A call was about to wait too long.
-    LongWait,
-    /// Pedestrians began to walk.
-    Pedestrian,
-    /// A green was kept although others waited.
-    Hold,
-    /// The right of way changed.
-    Change,
-}
-
 /// A decision worth reading.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Moment<'a> {
     /// The decision.
     pub decision: &'a Decision,
-    /// What kind of story it tells.
-    pub kind: Kind,
     /// How long the same phases went on being wanted, from the first such decision to the last.
     pub held: Millis,
     /// Cost of the best alternative less its own, person-seconds.
@@ -103,7 +89,6 @@ fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
 fn moment(decision: &Decision, held: Millis) -> Moment<'_> {
     Moment {
         decision,
-        kind: kind(decision, held),
         held,
         saving: saving(decision),
     }
@@ -114,39 +99,18 @@ fn saving(decision: &Decision) -> Option<f64> {
     Some(cost - decision.cost).filter(|saving| usable(*saving))
 }
 
-/// Whether there was something to decide; in the solver's words.
+/// Whether there was something to decide.
 fn had_a_choice(decision: &Decision) -> bool {
-    let none = [
-        "nobody else has called",
-        "nothing to decide",
-        "changing to",
-        "minimum green or pedestrians for",
-    ];
-    !none.iter().any(|words| decision.reason.contains(words))
-}
-
-/// The reason is in words; these are the words the solver uses.
-fn kind(decision: &Decision, held: Millis) -> Kind {
-    let reason = decision.reason.to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|word| reason.contains(word));
-    if says(&["wait too long", "maximum wait"]) {
-        Kind::LongWait
-    } else if says(&["pedestrians walk"]) {
-        Kind::Pedestrian
-    } else if held > Millis::ZERO && !says(&["ended phase", "started phase"]) {
-        Kind::Hold
-    } else {
-        Kind::Change
-    }
+    decision.kind != DecisionKind::NoChoice
 }
 
 fn score(moment: &Moment<'_>, scale: f64) -> f64 {
     let saved = (moment.saving.unwrap_or(0.0) / scale).clamp(0.0, 2.0);
-    let story = match moment.kind {
-        Kind::LongWait => 1.0,
-        Kind::Pedestrian => 0.5,
-        Kind::Hold => (moment.held.secs() / 60.0).min(1.0) * 0.5,
-        Kind::Change => 0.0,
+    let story = match moment.decision.kind {
+        DecisionKind::LongWait => 1.0,
+        DecisionKind::Walk => 0.5,
+        DecisionKind::Hold => (moment.held.secs() / 60.0).min(1.0) * 0.5,
+        DecisionKind::Change | DecisionKind::NoChoice => 0.0,
     };
     saved + story
 }
@@ -154,7 +118,7 @@ fn score(moment: &Moment<'_>, scale: f64) -> f64 {
 fn novelty(moment: &Moment<'_>, chosen: &[Moment<'_>]) -> f64 {
     chosen
         .iter()
-        .filter(|other| other.kind == moment.kind)
+        .filter(|other| other.decision.kind == moment.decision.kind)
         .map(|other| {
             if other.decision.wants == moment.decision.wants {
                 REPEATED_KIND * REPEATED_KIND

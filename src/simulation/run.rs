@@ -68,6 +68,8 @@ pub struct Run {
     pub violations: Vec<(Timestamp, Violation)>,
     /// Advice the gate refused or overruled.
     pub refusals: u64,
+    /// Detector edges the controller did not look at, because there were too many in a tick.
+    pub lost_edges: u64,
     /// Ticks on each rung: flash, fixed time, actuated, adaptive.
     pub ticks_on: [u64; 4],
 }
@@ -119,6 +121,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         queues: site.approaches.map(|_, _| Vec::new()),
         violations: Vec::new(),
         refusals: 0,
+        lost_edges: 0,
         ticks_on: [0; 4],
     };
     let begin = Timestamp(0);
@@ -211,6 +214,7 @@ impl<'a> Player<'a> {
                 run.events.extend_from_slice(&outputs.events);
                 run.decisions.extend(outputs.decision.clone());
                 run.refusals = outputs.refusals;
+                run.lost_edges = outputs.lost_edges;
                 run.ticks_on[outputs.rung as usize] += 1;
                 witness.see(&Tick {
                     now,

@@ -44,6 +44,8 @@ pub struct Stress {
     pub ticks: u64,
     /// Ticks on each rung: flash, fixed time, actuated, adaptive.
     pub ticks_on: [u64; 4],
+    /// Detector edges the controllers did not look at, because there were too many in a tick.
+    pub lost_edges: u64,
 }
 
 impl Stress {
@@ -51,6 +53,7 @@ impl Stress {
     pub fn add(&mut self, other: Self) {
         self.broken.extend(other.broken);
         self.ticks += other.ticks;
+        self.lost_edges += other.lost_edges;
         for (total, ticks) in self.ticks_on.iter_mut().zip(other.ticks_on) {
             *total += ticks;
         }
@@ -96,6 +99,7 @@ pub fn stress(scenario: &Scenario, seed: u64) -> Result<Stress, String> {
         broken,
         ticks: run.ticks_on.iter().sum(),
         ticks_on: run.ticks_on,
+        lost_edges: run.lost_edges,
     })
 }
 

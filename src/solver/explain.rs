@@ -1,11 +1,12 @@
 //! Why a decision was made, in a traffic engineer's words.
 //!
-//! In: the plan, the forecast, who waits. Out: one line. Not here: the numbers of the decision, which
-//! stand beside it.
+//! In: the plan, the forecast, who waits. Out: one line, and the kind of choice it tells of. Not here: the
+//! numbers of the decision, which stand beside it.
 
 use crate::intersection::Id;
 use crate::intersection::PhaseSet;
 use crate::prediction::Offset;
+use crate::signal::DecisionKind;
 use crate::solver::plan::Plan;
 use crate::solver::search::Ask;
 use crate::solver::search::Found;
@@ -18,34 +19,49 @@ const PLATOON_MIN: usize = 3;
 /// Only vehicles within this time are a reason to hold or to end a green.
 const NEAR: Offset = 15_000;
 
-pub(super) fn explain(ask: &Ask<'_>, plan: &Plan, found: &Found) -> String {
+pub(super) fn explain(ask: &Ask<'_>, plan: &Plan, found: &Found) -> (DecisionKind, String) {
     let root = ask.problem.root.set;
     let Some(first) = plan.moves.first() else {
-        return format!("nothing to decide: {root} stays");
+        let text = format!("nothing to decide: {root} stays");
+        return (DecisionKind::NoChoice, text);
     };
     let mut text = String::with_capacity(160);
     let (hold, next) = plan.first_hold();
-    if !ask.problem.committed.is_empty() && first.target.intersects(ask.problem.committed) {
-        text.push_str(&format!("changing to {}", phases(first.target)));
-    } else if root.is_subset_of(first.target) && first.target.is_subset_of(root) {
-        say_hold(&mut text, ask, first.target, (hold, next));
-    } else {
-        say_change(&mut text, ask, first.target);
-    }
-    say_walk(&mut text, ask, first.walks);
+    let kind =
+        if !ask.problem.committed.is_empty() && first.target.intersects(ask.problem.committed) {
+            text.push_str(&format!("changing to {}", phases(first.target)));
+            DecisionKind::NoChoice
+        } else if root.is_subset_of(first.target) && first.target.is_subset_of(root) {
+            say_hold(&mut text, ask, first.target, (hold, next))
+        } else {
+            say_change(&mut text, ask, first.target);
+            DecisionKind::Change
+        };
+    let walks = first.walks.intersection(ask.problem.crossing);
+    say_walk(&mut text, walks);
     say_waiting(&mut text, ask, first.target);
     if found.forced {
         text.push_str("; other choices would let a call wait too long");
     }
-    text
+    let kind = if kind == DecisionKind::NoChoice {
+        kind
+    } else if found.forced {
+        DecisionKind::LongWait
+    } else if !walks.is_empty() {
+        DecisionKind::Walk
+    } else {
+        kind
+    };
+    (kind, text)
 }
 
+/// Whether there was a choice: a hold, or nothing else could have begun.
 fn say_hold(
     text: &mut String,
     ask: &Ask<'_>,
     set: PhaseSet,
     (hold, next): (Offset, Option<PhaseSet>),
-) {
+) -> DecisionKind {
     let asked = ask
         .problem
         .called
@@ -62,10 +78,11 @@ fn say_hold(
             phases(set),
             if set.len() == 1 { "stays" } else { "stay" }
         ));
-        return;
+        return DecisionKind::NoChoice;
     }
     text.push_str(&format!("held {} for {} s", phases(set), seconds(hold)));
-    if locked > 0 && locked + 1_000 >= hold {
+    let is_locked = locked > 0 && locked + 1_000 >= hold;
+    if is_locked {
         text.push_str(&format!(
             ": minimum green or pedestrians for {} s more",
             seconds(locked)
@@ -75,6 +92,10 @@ fn say_hold(
     }
     if let Some(next) = next {
         text.push_str(&format!("; then {}", phases(next.difference(set))));
+    }
+    match is_locked {
+        true => DecisionKind::NoChoice,
+        false => DecisionKind::Hold,
     }
 }
 
@@ -101,8 +122,7 @@ fn say_change(text: &mut String, ask: &Ask<'_>, target: PhaseSet) {
     }
 }
 
-fn say_walk(text: &mut String, ask: &Ask<'_>, walks: PhaseSet) {
-    let walks = walks.intersection(ask.problem.crossing);
+fn say_walk(text: &mut String, walks: PhaseSet) {
     if !walks.is_empty() {
         text.push_str(&format!("; pedestrians walk with {}", phases(walks)));
     }

@@ -199,15 +199,17 @@ impl Solver {
         let wants = first.map_or(self.problem.root.set, |m| m.target);
         let (holds, _) = self.plan.first_hold();
         let person_seconds = |cost| self.objective.person_seconds(cost);
+        let (kind, reason) = explain(&ask, &self.plan, &found);
         self.decision = Some(Decision {
             at: now,
+            kind,
             wants,
             holds: Millis(i64::from(holds)),
             cost: person_seconds(found.cost),
             alternative: found
                 .alternative
                 .map(|(set, cost)| (set, person_seconds(cost))),
-            reason: explain(&ask, &self.plan, &found),
+            reason,
         });
         self.wanted = Some(wants);
         self.advice = Advice::green(wants);

@@ -8,7 +8,7 @@ use phasewise::intersection::{
     ApproachId, DetectorId, ExitId, Id, PerPhase, PhaseId, PhaseSet, ViewId,
 };
 use phasewise::journal::{Header, JournalError, Reader, TICKS_PER_BLOCK, Tick, Writer};
-use phasewise::signal::{Decision, Heads, Indication};
+use phasewise::signal::{Decision, DecisionKind, Heads, Indication};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
 use proptest::prelude::*;
 
@@ -98,6 +98,11 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                 .collect(),
             decision: (variant.is_multiple_of(3)).then(|| Decision {
                 at: now,
+                kind: if variant > 100 {
+                    DecisionKind::Hold
+                } else {
+                    DecisionKind::LongWait
+                },
                 wants: PhaseSet::only(green),
                 holds: Millis(2000),
                 cost: f64::from(variant) / 3.0,
@@ -106,6 +111,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
             }),
             announcement: variant.is_multiple_of(5).then(|| room_told(variant)),
             refusals: u64::from(variant),
+            lost_edges: u64::from(variant / 9),
         },
     }
 }
@@ -197,7 +203,7 @@ proptest! {
 
     #[test]
     fn garbage_is_refused_without_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
-        let mut file = b"phasewise journal 2\n".to_vec();
+        let mut file = b"phasewise journal 3\n".to_vec();
         file.extend(&bytes);
         prop_assert!(Reader::new(file.as_slice()).is_err());
         prop_assert!(matches!(Reader::new(bytes.as_slice()), Err(JournalError::NotAJournal)));
@@ -212,4 +218,18 @@ fn an_hour_takes_little_room() {
         "{} bytes for an hour of ordinary ticks",
         file.len()
     );
+}
+
+#[test]
+fn a_journal_of_another_version_is_told_from_no_journal() {
+    let mut file = write(&ordinary_ticks(3));
+    file.splice(..20, b"phasewise journal 2\n".iter().copied());
+    let Err(error) = Reader::new(file.as_slice()) else {
+        panic!("its ticks are laid out differently");
+    };
+    assert!(matches!(error, JournalError::OtherVersion { .. }));
+    let text = error.to_string();
+    for line in ["'phasewise journal 2'", "'phasewise journal 3'"] {
+        assert!(text.contains(line), "{text}");
+    }
 }

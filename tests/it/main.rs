@@ -18,6 +18,10 @@ mod journal;
 #[cfg(test)]
 mod ladder;
 
+// A controller whose driver tells it nonsense: more edges than it looks at.
+#[cfg(test)]
+mod controller;
+
 // Event logs come in as CSV and Parquet and go out as CSV; broken ones get a clear error or a count.
 #[cfg(test)]
 mod recording;

@@ -82,7 +82,7 @@ fn ten_minutes_under_each_controller_replay_bit_for_bit() {
 fn the_first_changed_output_is_named_by_tick_and_field() {
     let scenario = scenario();
     let good = ticks(&scenario, Contender::Adaptive);
-    let changes: [Change; 5] = [
+    let changes: [Change; 6] = [
         ("heads.vehicle[phase 2]", |tick| {
             tick.outputs.heads.vehicle[2.try_into().unwrap()] = Indication::FlashingRed;
         }),
@@ -92,6 +92,7 @@ fn the_first_changed_output_is_named_by_tick_and_field() {
             tick.outputs.decision.as_mut().unwrap().cost += 1e-9;
         }),
         ("refusals", |tick| tick.outputs.refusals += 1),
+        ("lost_edges", |tick| tick.outputs.lost_edges += 1),
     ];
     for (field, change) in changes {
         let mut ticks = good.clone();

@@ -25,6 +25,7 @@ use phasewise::report::content::SeedFigures;
 use phasewise::report::content::Site;
 use phasewise::report::content::TimeSeries;
 use phasewise::signal::Decision;
+use phasewise::signal::DecisionKind;
 use phasewise::units::ClockTime;
 use phasewise::units::Millis;
 use phasewise::units::Timestamp;
@@ -268,23 +269,33 @@ fn decisions() -> Vec<Decision> {
         .map(|second| {
             let place = usize::try_from(second / 17 % 3).unwrap();
             let saving: f64 = 60.0 * random.random::<f64>() * random.random::<f64>();
-            let reason = match (second % 17, place) {
-                (0, 2) => {
-                    "ended phases 2+6 for phase 8: 6 waiting there; other choices would let a call wait too long".to_owned()
-                }
-                (0, _) => format!(
-                    "started phases {}: 7 waiting there, a gap on phase 8",
-                    sets[place]
+            let (kind, reason) = match (second % 17, place) {
+                (0, 2) => (
+                    DecisionKind::LongWait,
+                    "ended phases 2+6 for phase 8: 6 waiting there; other choices would let a call wait too long".to_owned(),
                 ),
-                (9, _) if second % 5 == 0 => "nothing to decide: 2 stays".to_owned(),
-                (9, 2) => "held phase 8 for 7 s: 2 vehicles arrive; pedestrians walk with phase 8".to_owned(),
-                _ => format!(
-                    "held {} for 6 s: a platoon of 5 arrives; phase 8 has waited 21 s",
-                    sets[place]
+                (0, _) => (
+                    DecisionKind::Change,
+                    format!("started phases {}: 7 waiting there, a gap on phase 8", sets[place]),
+                ),
+                (9, _) if second % 5 == 0 => {
+                    (DecisionKind::NoChoice, "nothing to decide: 2 stays".to_owned())
+                }
+                (9, 2) => (
+                    DecisionKind::Walk,
+                    "held phase 8 for 7 s: 2 vehicles arrive; pedestrians walk with phase 8".to_owned(),
+                ),
+                _ => (
+                    DecisionKind::Hold,
+                    format!(
+                        "held {} for 6 s: a platoon of 5 arrives; phase 8 has waited 21 s",
+                        sets[place]
+                    ),
                 ),
             };
             Decision {
                 at: Timestamp(second * 1000),
+                kind,
                 wants: sets[place],
                 holds: Millis(6_000),
                 cost: 180.0,

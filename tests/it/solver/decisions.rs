@@ -1,6 +1,7 @@
 //! Decisions that can be checked by hand.
 
 use phasewise::intersection::{Id, Intersection, LaneId};
+use phasewise::signal::DecisionKind;
 use phasewise::solver::Solver;
 use phasewise::units::Millis;
 
@@ -35,8 +36,9 @@ fn an_empty_street_rests_on_the_recalled_main_street() {
     assert_eq!(street.shown().greens().to_string(), "2+6");
     let decisions = run(&mut street, &mut solver, 30);
     assert!(decisions.iter().all(|d| d.wants.to_string() == "2+6"));
-    let reason = &decisions.last().unwrap().reason;
-    assert_eq!(reason, "phases 2+6 stay green: nobody else has called");
+    let last = decisions.last().unwrap();
+    assert_eq!(last.reason, "phases 2+6 stay green: nobody else has called");
+    assert_eq!(last.kind, DecisionKind::NoChoice);
 }
 
 #[test]
@@ -56,6 +58,7 @@ fn one_call_on_an_empty_street_is_served_at_once() {
         "{}",
         first.reason
     );
+    assert_eq!(first.kind, DecisionKind::Change);
 }
 
 #[test]
@@ -74,6 +77,7 @@ fn a_platoon_about_to_arrive_is_let_through_before_one_waiting_car() {
     let reason = &decisions[1].reason;
     assert!(reason.contains("held phases 2+6 for"), "{reason}");
     assert!(reason.contains("a platoon of 5 arrives"), "{reason}");
+    assert_eq!(decisions[1].kind, DecisionKind::Hold);
     run(&mut street, &mut solver, 14);
     assert!(
         street.shown().greens().contains(phase(4)),
@@ -109,7 +113,12 @@ fn a_pedestrian_on_a_red_phase_is_served_with_it() {
     let site = site("four-leg");
     let (mut street, mut solver) = resting(&site);
     street.call_pedestrian(phase(8));
-    run(&mut street, &mut solver, 20);
+    let decisions = run(&mut street, &mut solver, 20);
+    let first = decisions
+        .iter()
+        .find(|d| d.wants.contains(phase(8)))
+        .unwrap();
+    assert_eq!(first.kind, DecisionKind::Walk, "{}", first.reason);
     let waited = street.longest_pedestrian_wait[phase(8)];
     assert!(waited > Millis::ZERO && waited < Millis(15_000), "{waited}");
 }
