@@ -11,12 +11,13 @@ use phasewise::hires::{Event, code};
 use phasewise::intersection::{CrosswalkId, Detector, DetectorFunction, Intersection};
 use phasewise::report::content::{
     ApproachQueue, Calibration, Comparison, Content, ControllerRun, CountComparison, Method,
-    MovementDelay, Note, NoteKind, PedestrianWait, PhaseFacts, SeedFigures, Site, TimeSeries,
+    MovementDelay, Note, NoteKind, PedestrianWait, PhaseFacts, PhaseWait, SeedFigures, Site,
+    TimeSeries,
 };
 use phasewise::report::html;
 use phasewise::simulation::calibration::{self, COUNT_BIN, ShareRow, replay_lamps};
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare};
-use phasewise::simulation::figures::mean;
+use phasewise::simulation::figures::{LongestWait, mean};
 use phasewise::simulation::recorded;
 use phasewise::simulation::run::{QUEUE_STEP, Run};
 use phasewise::simulation::scenario::{Scenario, Traffic};
@@ -260,6 +261,7 @@ fn controller(scenario: &Scenario, compared: &Compared) -> ControllerRun {
         name: compared.contender.name().to_owned(),
         description: description(compared.contender).to_owned(),
         seeds: compared.seeds.iter().map(seed_figures).collect(),
+        waits: waits(site, &compared.seeds),
         movements: movements(site, &compared.seeds),
         delays_s: compared
             .seeds
@@ -304,6 +306,19 @@ fn seed_figures(result: &SeedResult) -> SeedFigures {
         max_ped_wait_s: (figures.pedestrians > 0).then_some(figures.max_ped_wait_s),
         vehicles: figures.vehicles,
     }
+}
+
+fn waits(site: &Intersection, seeds: &[SeedResult]) -> Vec<PhaseWait> {
+    let of = |phase| {
+        let waits = seeds.iter().map(|seed| seed.waits[phase]);
+        let longest = waits.reduce(LongestWait::or_longer).unwrap_or_default();
+        PhaseWait {
+            phase,
+            vehicle_s: longest.vehicle_s,
+            pedestrian_s: longest.pedestrian_s,
+        }
+    };
+    site.phases.iter().map(of).collect()
 }
 
 fn movements(site: &Intersection, seeds: &[SeedResult]) -> Vec<MovementDelay> {

@@ -165,6 +165,8 @@ pub struct ControllerRun {
     pub description: String,
     /// Figures of every seed.
     pub seeds: Vec<SeedFigures>,
+    /// Longest waits by phase, over all seeds; phases at which nobody waited may be left out.
+    pub waits: Vec<PhaseWait>,
     /// Delay by movement, over all seeds, in the order to be shown.
     pub movements: Vec<MovementDelay>,
     /// Delay of every vehicle of all seeds, s, in any order.
@@ -178,6 +180,17 @@ pub struct ControllerRun {
     pub events: Vec<Event>,
     /// Waits of the pedestrians of the shown seed.
     pub pedestrians: Vec<PedestrianWait>,
+}
+
+/// Longest waits at one phase.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PhaseWait {
+    /// Which.
+    pub phase: PhaseId,
+    /// Of a vehicle, s; `None`: there was none.
+    pub vehicle_s: Option<f64>,
+    /// Of a pedestrian, s; `None`: nobody walked.
+    pub pedestrian_s: Option<f64>,
 }
 
 /// Figures of one seed, as `simulate --json` writes them.

@@ -7,12 +7,14 @@
 use crate::report::content::ADAPTIVE;
 use crate::report::content::Content;
 use crate::report::content::ControllerRun;
+use crate::report::content::PhaseFacts;
 use crate::report::content::SeedFigures;
 use crate::report::look::thousands;
 use crate::report::look::title;
 use crate::report::look::under;
 use crate::report::statistics::Summary;
 use crate::report::statistics::summary;
+use crate::report::statistics::usable;
 use crate::units::Millis;
 
 /// What the report concludes.
@@ -200,30 +202,52 @@ fn stops(run: &ControllerRun, other: &ControllerRun, name: &str) -> Option<Check
 }
 
 fn longest_wait(content: &Content, run: &ControllerRun) -> Option<Check> {
-    let most = over_seeds(run, |seed| seed.max_wait_s)?.most;
-    let bound = content.phases.iter().map(|phase| phase.max_wait).max()?;
-    Some(bounded("The longest wait of a vehicle", most, bound))
+    let waits = content.phases.iter().filter_map(|phase| {
+        let wait = run.waits.iter().find(|wait| wait.phase == phase.id)?;
+        Some((phase, wait.vehicle_s?, phase.max_wait))
+    });
+    tightest("vehicle", waits)
 }
 
 fn longest_pedestrian_wait(content: &Content, run: &ControllerRun) -> Option<Check> {
-    let most = over_seeds(run, |seed| seed.max_ped_wait_s.unwrap_or(f64::NAN))?.most;
-    let bound = content
-        .phases
-        .iter()
-        .filter_map(|phase| phase.pedestrian_max_wait)
-        .max()?;
-    Some(bounded("The longest wait of a pedestrian", most, bound))
+    let waits = content.phases.iter().filter_map(|phase| {
+        let wait = run.waits.iter().find(|wait| wait.phase == phase.id)?;
+        let bound = phase.pedestrian_max_wait.unwrap_or(Millis::ZERO);
+        Some((phase, wait.pedestrian_s?, bound))
+    });
+    tightest("pedestrian", waits)
 }
 
-fn bounded(what: &str, most: f64, bound: Millis) -> Check {
-    if bound <= Millis::ZERO {
-        return Check {
-            met: None,
-            text: format!("{what} is {most:.0} s; the site file sets no bound."),
+/// Every phase's longest wait against its own bound: told is the one with the least to spare.
+fn tightest<'a>(
+    who: &str,
+    waits: impl Iterator<Item = (&'a PhaseFacts, f64, Millis)>,
+) -> Option<Check> {
+    let waits: Vec<_> = waits.filter(|(_, wait_s, _)| usable(*wait_s)).collect();
+    let bounded = waits.iter().filter(|(.., bound)| *bound > Millis::ZERO);
+    let tightest = bounded
+        .map(|&(phase, wait_s, bound)| (phase, wait_s, bound.secs()))
+        .min_by(|a, b| (a.2 - a.1).total_cmp(&(b.2 - b.1)));
+    if let Some((phase, wait_s, bound_s)) = tightest {
+        let (met, phase) = (wait_s <= bound_s, phase.id);
+        let text = match met {
+            true => format!(
+                "Every {who} is served within the bound of its phase; closest to it is phase {phase} \
+                 with {wait_s:.0} s of {bound_s:.0} s."
+            ),
+            false => format!(
+                "A {who} of phase {phase} waits {wait_s:.0} s; its bound is {bound_s:.0} s."
+            ),
         };
+        return Some(Check {
+            met: Some(met),
+            text,
+        });
     }
-    Check {
-        met: Some(most <= bound.secs()),
-        text: format!("{what} is {most:.0} s; its bound is {:.0} s.", bound.secs()),
-    }
+    let longest = waits.iter().map(|(_, wait_s, _)| *wait_s);
+    let most = longest.reduce(f64::max)?;
+    Some(Check {
+        met: None,
+        text: format!("The longest wait of a {who} is {most:.0} s; the site file sets no bound."),
+    })
 }

@@ -9,10 +9,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Result, anyhow};
 use serde::Serialize;
 
-use super::figures::{self, Figures, MovementDelay};
+use super::figures::{self, Figures, LongestWait, MovementDelay};
 use super::run::{Control, Run, Setup, Witness, run};
 use super::scenario::Scenario;
 use crate::controller::Rung;
+use crate::intersection::PerPhase;
 use crate::units::Millis;
 
 /// A controller by name, as on the command line.
@@ -71,6 +72,8 @@ pub struct SeedResult {
     pub figures: Figures,
     /// Delay by movement.
     pub movements: Vec<MovementDelay>,
+    /// Longest waits by phase.
+    pub waits: PerPhase<LongestWait>,
     /// Delay of each vehicle, s, ascending.
     pub delays_s: Vec<f64>,
     /// When each vehicle was due, s from the start, and its delay, s.
@@ -180,6 +183,7 @@ pub fn run_one(
         seed,
         figures: Figures::of(&run.results, scenario.duration.secs()),
         movements: figures::by_movement(&run.results, 0, scenario.site.movements.len()),
+        waits: figures::longest_waits(&run.results, (0, &scenario.site), scenario.duration.secs()),
         delays_s: run.results.delays_s(),
         delay_by_time: visits
             .map(|visit| (visit.scheduled.secs(), visit.delay_s))

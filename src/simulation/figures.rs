@@ -1,12 +1,12 @@
 //! From what the world measured to the few figures that controllers are compared by.
 //!
-//! In: [`Results`] of one run. Out: [`Figures`]; delay by movement. Not here: measures from event logs,
-//! which know no vehicles (`measures/`).
+//! In: [`Results`] of one run. Out: [`Figures`]; delay by movement; longest waits by phase. Not
+//! here: measures from event logs, which know no vehicles (`measures/`).
 
 use serde::Serialize;
 
 use super::world::Results;
-use crate::intersection::{Id, MovementId};
+use crate::intersection::{Id, Intersection, Movement, MovementId, PerPhase, PhaseId};
 
 /// Figures of one run. Everybody who wanted to pass counts, also who has not got through by its end.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -38,6 +38,33 @@ pub struct MovementDelay {
     pub total_delay_s: f64,
     /// Vehicles.
     pub vehicles: u64,
+}
+
+/// Longest waits at one phase in one run.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct LongestWait {
+    /// Longest that a vehicle of it stood without moving, s; `None`: there was none.
+    pub vehicle_s: Option<f64>,
+    /// Longest that a pedestrian of it waited from the curb to the first step, s; `None`: nobody walked.
+    pub pedestrian_s: Option<f64>,
+}
+
+impl LongestWait {
+    /// The longer of both.
+    #[must_use]
+    pub fn or_longer(self, other: Self) -> Self {
+        Self {
+            vehicle_s: longer(self.vehicle_s, other.vehicle_s),
+            pedestrian_s: longer(self.pedestrian_s, other.pedestrian_s),
+        }
+    }
+}
+
+fn longer(a: Option<f64>, b: Option<f64>) -> Option<f64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.max(b)),
+        (one, None) | (None, one) => one,
+    }
 }
 
 impl Figures {
@@ -83,6 +110,43 @@ pub fn by_movement(results: &Results, site: usize, movements: usize) -> Vec<Move
         entry.vehicles += 1;
     }
     table
+}
+
+/// Longest waits by phase of one site, in a run that ended at `end_s` on the run's clock.
+#[must_use]
+pub fn longest_waits(
+    results: &Results,
+    site: (usize, &Intersection),
+    end_s: f64,
+) -> PerPhase<LongestWait> {
+    let (number, site) = site;
+    let mut waits: PerPhase<LongestWait> = PerPhase::default();
+    for visit in results.visits.iter().filter(|visit| visit.site == number) {
+        if let Some(phase) = phase_that_answers(site, &site.movements[visit.movement]) {
+            let wait = &mut waits[phase].vehicle_s;
+            *wait = longer(*wait, Some(visit.longest_stop_s));
+        }
+    }
+    for crossing in results.crossings.iter().filter(|it| it.site == number) {
+        let until = crossing.started.map_or(end_s, |at| at.secs());
+        let waited = (until - crossing.arrived.secs()).max(0.0);
+        let wait = &mut waits[site.crosswalks[crossing.crosswalk].phase].pedestrian_s;
+        *wait = longer(*wait, Some(waited));
+    }
+    waits
+}
+
+/// The phase whose bound holds for a movement's vehicles: of those that serve it without yielding (or else of
+/// those that do) the one that has to come first. From a shared lane an arrow may not be called; its bound is
+/// asked for even so.
+fn phase_that_answers(site: &Intersection, movement: &Movement) -> Option<PhaseId> {
+    let phases = if movement.protected.is_empty() {
+        movement.permissive
+    } else {
+        movement.protected
+    };
+    let bound = |phase: &PhaseId| site.phase[*phase].safety.max_wait;
+    phases.iter().min_by_key(bound)
 }
 
 /// The value that a share `q` of the ascending values does not exceed (nearest rank); 0 for none.

@@ -21,6 +21,7 @@ use phasewise::report::content::Note;
 use phasewise::report::content::NoteKind;
 use phasewise::report::content::PedestrianWait;
 use phasewise::report::content::PhaseFacts;
+use phasewise::report::content::PhaseWait;
 use phasewise::report::content::SeedFigures;
 use phasewise::report::content::Site;
 use phasewise::report::content::TimeSeries;
@@ -166,6 +167,13 @@ fn run(name: &str, description: &str, delay: f64, cycle: f64) -> ControllerRun {
                 vehicles: 1700 + seed,
             })
             .collect(),
+        waits: [2, 5, 6, 8]
+            .map(|number| PhaseWait {
+                phase: phase(number),
+                vehicle_s: Some(spread(50.0 + delay * 2.0, 0.4)),
+                pedestrian_s: (number != 5).then(|| spread(30.0 + cycle * 0.6, 0.2)),
+            })
+            .into(),
         movements: MOVEMENTS
             .iter()
             .enumerate()

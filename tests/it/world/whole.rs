@@ -3,8 +3,10 @@
 
 use std::path::Path;
 
+use phasewise::intersection::PhaseId;
 use phasewise::simulation::demand::Demand;
 use phasewise::simulation::demand_file::{Period, SiteDemand, generate};
+use phasewise::simulation::figures::{Figures, LongestWait, longest_waits};
 use phasewise::simulation::world::World;
 use phasewise::units::{Millis, Timestamp};
 
@@ -48,6 +50,31 @@ fn everybody_gets_through_unharmed() {
     assert_eq!(world.truth().conflicts(), 0);
     assert_eq!(results.visits.len(), vehicles);
     assert_eq!(results.crossings.len(), people);
+}
+
+#[test]
+fn every_wait_is_counted_at_the_phase_that_has_to_end_it() {
+    let site = four_leg();
+    let demand = afternoon(0.25, 3);
+    let mut world = World::new(std::slice::from_ref(&site), demand, settings(500, 3)).unwrap();
+    // Nobody from the side street, phase 4, gets green; phase 8 is served once, after 300 s.
+    let plan = Plan::new(vec![
+        Part::new(&[2, 6], 300.0).walking(),
+        Part::new(&[8], 20.0).walking(),
+        Part::new(&[2, 6], 10_000.0).walking(),
+    ]);
+    run(&mut world, &site, &plan, 600.0);
+    let results = world.results();
+    let waits = longest_waits(&results, (0, &site), 600.0);
+    let vehicle = |number| waits[PhaseId::new(number).unwrap()].vehicle_s.unwrap();
+    assert!(vehicle(4) > 500.0, "{waits:?}");
+    assert!((250.0..320.0).contains(&vehicle(8)), "{waits:?}");
+    assert!(vehicle(2) < 60.0 && vehicle(6) < 60.0, "{waits:?}");
+    let figures = Figures::of(&results, 600.0);
+    let all = waits.iter().map(|(_, wait)| *wait);
+    let longest = all.reduce(LongestWait::or_longer).unwrap();
+    assert_eq!(longest.vehicle_s, Some(figures.max_wait_s));
+    assert_eq!(longest.pedestrian_s, Some(figures.max_ped_wait_s));
 }
 
 #[test]
