@@ -8,6 +8,7 @@ use std::io::Read;
 use crate::controller::{Controller, Outputs};
 use crate::intersection::{Intersection, PerPhase, PhaseId};
 use crate::journal::{JournalError, Reader, Tick};
+use crate::signal::DecisionKind;
 use crate::units::Timestamp;
 
 /// What a replay found.
@@ -35,16 +36,28 @@ pub struct Difference {
 }
 
 /// Replays a journal on a new controller of `site`, the site in the journal's header. `progress` is
-/// told the number of ticks done every now and then.
+/// told the number of ticks done every now and then. Where the recorded advice half failed and ours does not,
+/// that is the first difference.
 ///
 /// # Errors
 /// When the journal is cut off or damaged; everything before that was reproduced.
 pub fn replay<R: Read>(
     journal: &mut Reader<R>,
     site: &Intersection,
+    progress: impl FnMut(usize),
+) -> Result<Replayed, JournalError> {
+    replay_on(journal, Controller::new(site), progress)
+}
+
+/// The same on a controller that has not been stepped.
+///
+/// # Errors
+/// As [`replay`].
+pub fn replay_on<R: Read>(
+    journal: &mut Reader<R>,
+    mut controller: Controller,
     mut progress: impl FnMut(usize),
 ) -> Result<Replayed, JournalError> {
-    let mut controller = Controller::new(site);
     let mut ticks = 0;
     while let Some(Tick {
         now,
@@ -89,6 +102,16 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
         refusals,
         lost_edges,
     } = recorded;
+    // First the rung: where it differs, all the rest follows from that.
+    let ran = |outputs: &Outputs| match &outputs.decision {
+        Some(decision) if decision.kind == DecisionKind::Fallback => {
+            format!("{:?}: {}", outputs.rung, decision.reason)
+        }
+        Some(_) | None => format!("{:?}", outputs.rung),
+    };
+    if *rung != reproduced.rung {
+        return Some(("rung".to_owned(), ran(recorded), ran(reproduced)));
+    }
     per_phase("heads.vehicle", &heads.vehicle, &reproduced.heads.vehicle)
         .or_else(|| {
             per_phase(
@@ -97,7 +120,6 @@ fn first_difference(recorded: &Outputs, reproduced: &Outputs) -> Option<(String,
                 &reproduced.heads.pedestrian,
             )
         })
-        .or_else(|| field("rung", rung, &reproduced.rung))
         .or_else(|| field("events", events, &reproduced.events))
         .or_else(|| field("decision", decision, &reproduced.decision))
         .or_else(|| field("announcement", announcement, &reproduced.announcement))

@@ -200,6 +200,8 @@ pub enum DecisionKind {
     Walk,
     /// Every other choice would have let a call wait too long.
     LongWait,
+    /// None: the advice half failed, and fixed time stands in for it.
+    Fallback,
 }
 
 /// One decision of the advice in force, explained.

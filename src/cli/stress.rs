@@ -19,8 +19,9 @@ const SHOWN_MAX: usize = 20;
 /// Try to make the controller break a promise
 ///
 /// Runs the site's traffic with many seeds while detectors fail, ticks come late, the clock jumps, the
-/// solver gets no time and an operator interferes, and checks on every tick that the lamps are safe, that
-/// every call is served within its maximum wait, and that the same inputs give the same outputs.
+/// solver gets no time, the advice half panics and an operator interferes, and checks on every tick that the
+/// lamps are safe, that every call is served within its maximum wait, and that the same inputs give the same
+/// outputs.
 #[derive(Args, Debug)]
 #[command(after_long_help = "Example:
   phasewise stress intersections/four-leg/site.toml --seeds 1000 --minutes 15

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use phasewise::controller::{EDGES_MAX, Rung};
 use phasewise::intersection::Intersection;
-use phasewise::signal::Decision;
+use phasewise::signal::{Decision, DecisionKind};
 use phasewise::simulation::compare::{Compared, SeedResult};
 use phasewise::simulation::run::Run;
 use phasewise::units::{ClockTime, Millis, Timestamp};
@@ -108,6 +108,17 @@ pub(crate) fn conduct(run: &Run) -> String {
     );
     if run.lost_edges > 0 {
         _ = writeln!(text, "{}", lost_edges(run.lost_edges));
+    }
+    let failed = |decision: &&Decision| decision.kind == DecisionKind::Fallback;
+    let failures: Vec<&Decision> = run.decisions.iter().filter(failed).collect();
+    if let Some(last) = failures.last() {
+        _ = writeln!(
+            text,
+            "advice failed {} times, last at {} s: {}",
+            failures.len(),
+            last.at,
+            last.reason
+        );
     }
     text
 }

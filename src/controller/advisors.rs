@@ -38,6 +38,8 @@ pub(crate) struct Situation<'a> {
     pub(crate) clock: ClockTime,
     pub(crate) budget: u32,
     pub(crate) rung: Rung,
+    /// The advice half is made to panic in this tick, in the midst of its work.
+    pub(crate) fails: bool,
 }
 
 /// What they say.
@@ -48,6 +50,19 @@ pub(crate) struct Advised {
     pub(crate) events: Vec<Event>,
     pub(crate) decision: Option<Decision>,
     pub(crate) announcement: Option<Announcement>,
+}
+
+impl Advised {
+    /// Advice and calls, and nothing to tell.
+    pub(crate) fn only(advice: Advice, calls: Calls) -> Self {
+        Self {
+            advice,
+            calls,
+            events: Vec::new(),
+            decision: None,
+            announcement: None,
+        }
+    }
 }
 
 impl Advisors {
@@ -90,11 +105,16 @@ impl Advisors {
             clock,
             budget,
             rung,
+            fails,
         } = *situation;
         let readings = self.detection.update(site, edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(clock));
         self.estimator.look(inputs.looked_at(), now);
         self.estimator.hear(inputs.listened_to(), now);
+        if fails {
+            // As a panic, without a message on the operator's screen.
+            std::panic::resume_unwind(Box::new("made to fail"));
+        }
         let estimate = self.estimator.update(site, readings, shown, now);
         let (calls, mut events) = (readings.calls, readings.events.clone());
         let solves = rung == Rung::Adaptive;

@@ -92,6 +92,12 @@ impl Ladder {
         self.why = Why::AdvicePanicked;
     }
 
+    /// The advice half has panicked so often that it is not asked any more.
+    #[must_use]
+    pub fn has_given_up(&self) -> bool {
+        self.panics >= PANICS_MAX
+    }
+
     /// The rung for this tick.
     pub fn choose(&mut self, condition: Condition, now: Timestamp) -> (Rung, Why) {
         let first = self.budget_seen.is_none();
@@ -119,7 +125,7 @@ impl Ladder {
             .is_some_and(|seen| now.since(seen) > STARVED_MAX);
         let rebuilding = self
             .panicked_at
-            .is_some_and(|at| self.panics >= PANICS_MAX || now.since(at) < RECOVERY);
+            .is_some_and(|at| self.has_given_up() || now.since(at) < RECOVERY);
         let mut best = (Rung::Adaptive, Why::Best);
         let mut limit = |applies: bool, rung: Rung, why: Why| {
             if applies && rung < best.0 {

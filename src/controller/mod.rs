@@ -8,18 +8,18 @@
 mod advisors;
 mod announce;
 mod events;
+mod fallback;
 pub mod ladder;
 mod ports;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
-use crate::controller::advisors::{Advised, Advisors, Situation};
+use crate::controller::advisors::Situation;
 use crate::controller::events::{EventWriter, Moment};
+use crate::controller::fallback::Walled;
 use crate::controller::ladder::{Condition, Ladder, Why};
 use crate::estimation::Estimate;
 use crate::intersection::Intersection;
 use crate::safety::Gate;
-use crate::signal::{Advice, Calls, SignalState};
+use crate::signal::SignalState;
 use crate::units::{ClockTime, TICK, Timestamp};
 
 pub use ports::{EDGES_MAX, HEARD_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
@@ -27,7 +27,9 @@ pub use ports::{EDGES_MAX, HEARD_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
 /// The controller of one intersection.
 pub struct Controller {
     site: Intersection,
-    advisors: Advisors,
+    advice: Walled,
+    /// Moments at which the advice half is made to fail, the latest first.
+    failures: Vec<Timestamp>,
     ladder: Ladder,
     events: EventWriter,
     running: Option<Running>,
@@ -46,12 +48,25 @@ impl Controller {
     #[must_use]
     pub fn new(site: &Intersection) -> Self {
         Self {
-            advisors: Advisors::new(site),
+            advice: Walled::new(site),
+            failures: Vec::new(),
             ladder: Ladder::new(),
             events: EventWriter::new(site),
             running: None,
             lost_edges: 0,
             site: site.clone(),
+        }
+    }
+
+    /// The same, with an advice half that panics at the first tick at or after each of these moments: for
+    /// finding out what happens then.
+    #[must_use]
+    pub fn with_failing_advice(site: &Intersection, at: &[Timestamp]) -> Self {
+        let mut failures = at.to_vec();
+        failures.sort_by(|a, b| b.cmp(a));
+        Self {
+            failures,
+            ..Self::new(site)
         }
     }
 
@@ -78,7 +93,7 @@ impl Controller {
         let condition = Condition {
             ceiling: inputs.ceiling,
             has_budget: inputs.budget > 0,
-            lanes_seen: self.advisors.lanes_seen(&self.site),
+            lanes_seen: self.advice.lanes_seen(&self.site),
         };
         let (rung, _) = self.ladder.choose(condition, now);
         let situation = Situation {
@@ -90,14 +105,9 @@ impl Controller {
             clock: inputs.clock,
             budget: inputs.budget,
             rung,
+            fails: self.failures.pop_if(|at| *at <= now).is_some(),
         };
-        // What is half-changed when advice panics is thrown away whole.
-        let advised = catch_unwind(AssertUnwindSafe(|| self.advisors.advise(&situation)));
-        let advised = advised.unwrap_or_else(|_| {
-            self.advisors = Advisors::new(&self.site);
-            self.ladder.advice_panicked(now);
-            Advised::after_panic(&self.site, &running.shown)
-        });
+        let advised = self.advice.advise(&situation, &mut self.ladder);
         let (rung, _) = self.ladder.current();
         if rung == Rung::Flash {
             running.gate.request_flash();
@@ -145,7 +155,7 @@ impl Controller {
     /// What is believed about the traffic since the last tick.
     #[must_use]
     pub fn estimate(&self) -> &Estimate {
-        self.advisors.estimate()
+        self.advice.estimate()
     }
 
     /// What every phase does since the last tick; `None` before the first.
@@ -158,25 +168,4 @@ impl Controller {
 /// Logs have a resolution of 0.1 s.
 fn to_tenth(clock: ClockTime) -> ClockTime {
     ClockTime(clock.0.div_euclid(TICK.0) * TICK.0)
-}
-
-impl Advised {
-    /// In the tick of a panic: keep what is green, and believe that everybody calls.
-    fn after_panic(site: &Intersection, shown: &SignalState) -> Self {
-        let waiting = site.phases.difference(shown.right_of_way());
-        let pedestrian = waiting
-            .iter()
-            .filter(|&phase| site.phase[phase].safety.pedestrian.is_some())
-            .collect();
-        Self {
-            advice: Advice::green(shown.greens()),
-            calls: Calls {
-                vehicle: waiting,
-                pedestrian,
-            },
-            events: Vec::new(),
-            decision: None,
-            announcement: None,
-        }
-    }
 }

@@ -63,6 +63,7 @@ fn label(moment: &Moment<'_>) -> &'static str {
         DecisionKind::Hold => "green held",
         DecisionKind::Change => "green changed",
         DecisionKind::NoChoice => "no choice",
+        DecisionKind::Fallback => "advice failed",
     }
 }
 

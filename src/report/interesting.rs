@@ -5,6 +5,7 @@
 //! The score of a decision, in points:
 //! - its saving (cost of the best alternative less its own cost) over the 90th percentile of all
 //!   savings, at most 2;
+//! - 10 when the advice half failed, which everybody has to know;
 //! - 1 when a call was about to reach its maximum wait;
 //! - 0.5 when pedestrians began to walk;
 //! - up to 0.5 for a hold, growing with its length to a minute.
@@ -64,10 +65,11 @@ pub fn choose(decisions: &[Decision]) -> Vec<Moment<'_>> {
     chosen
 }
 
-/// Of every run of decisions that want the same phases: the first, and the one that saves most.
+/// Of every run of decisions that want the same phases: the first, and the one that saves most. A failure
+/// begins a run, so that none is passed over.
 fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
     let mut moments = Vec::new();
-    for run in decisions.chunk_by(|a, b| a.wants == b.wants) {
+    for run in decisions.chunk_by(is_one_run) {
         let (Some(first), Some(last)) = (run.first(), run.last()) else {
             continue;
         };
@@ -84,6 +86,10 @@ fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
         moments.extend(best.map(|decision| moment(decision, held)));
     }
     moments
+}
+
+fn is_one_run(one: &Decision, next: &Decision) -> bool {
+    one.wants == next.wants && next.kind != DecisionKind::Fallback
 }
 
 fn moment(decision: &Decision, held: Millis) -> Moment<'_> {
@@ -107,6 +113,7 @@ fn had_a_choice(decision: &Decision) -> bool {
 fn score(moment: &Moment<'_>, scale: f64) -> f64 {
     let saved = (moment.saving.unwrap_or(0.0) / scale).clamp(0.0, 2.0);
     let story = match moment.decision.kind {
+        DecisionKind::Fallback => 10.0,
         DecisionKind::LongWait => 1.0,
         DecisionKind::Walk => 0.5,
         DecisionKind::Hold => (moment.held.secs() / 60.0).min(1.0) * 0.5,

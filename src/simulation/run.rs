@@ -31,6 +31,8 @@ pub const QUEUE_STEP: Millis = Millis(10_000);
 pub enum Control<'a> {
     /// Our controller, allowed up to this rung.
     Ours(Rung),
+    /// The same, with an advice half that panics at these moments of the run.
+    Failing(Rung, &'a [Timestamp]),
     /// The greens of the recording, as they were.
     Recorded(&'a RecordedTraffic),
     /// Our solver and gate, told some of the truth instead of what detectors tell.
@@ -186,6 +188,10 @@ impl<'a> Player<'a> {
         match control {
             Control::Ours(ceiling) => Self::Ours {
                 controller: Box::new(Controller::new(site)),
+                ceiling,
+            },
+            Control::Failing(ceiling, at) => Self::Ours {
+                controller: Box::new(Controller::with_failing_advice(site, at)),
                 ceiling,
             },
             Control::Recorded(traffic) => Self::Recorded { traffic, site },

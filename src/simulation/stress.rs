@@ -3,8 +3,8 @@
 //!
 //! In: a scenario and a seed. Out: [`Broken`] promises, none if all is well. What goes wrong, drawn from
 //! the seed: detectors that are stuck, dead, chatter, miss or invent vehicles; ticks that come late;
-//! civil time that jumps; a solver without budget; an operator who moves the ceiling. Not here: faults
-//! of the gate itself, which its own tests provoke.
+//! civil time that jumps; a solver without budget; an advice half that panics; an operator who moves the
+//! ceiling. Not here: faults of the gate itself, which its own tests provoke.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -66,14 +66,15 @@ impl Stress {
 /// When the demand does not fit the site.
 pub fn stress(scenario: &Scenario, seed: u64) -> Result<Stress, String> {
     let site = &scenario.site;
+    let failures = failures(scenario.duration, seed);
     let setup = Setup {
         site,
-        control: Control::Ours(Rung::Adaptive),
+        control: Control::Failing(Rung::Adaptive, &failures),
         from: scenario.from,
         duration: scenario.duration,
         seed,
     };
-    let mut trouble = Trouble::new(scenario, seed);
+    let mut trouble = Trouble::new(scenario, seed, &failures);
     let demand = scenario.demand(seed, 1.0);
     let ended = catch_unwind(AssertUnwindSafe(|| run(&setup, demand, &mut trouble)));
     let at = trouble.waits.last;
@@ -129,7 +130,7 @@ struct Waits {
 }
 
 impl<'a> Trouble<'a> {
-    fn new(scenario: &'a Scenario, seed: u64) -> Self {
+    fn new(scenario: &'a Scenario, seed: u64, failures: &[Timestamp]) -> Self {
         let site = &scenario.site;
         let mut rng = Pcg64Mcg::seed_from_u64(draw::stream(seed, "stress", 0));
         let schedule = fault_schedule(site, scenario.duration, &mut rng);
@@ -142,7 +143,7 @@ impl<'a> Trouble<'a> {
             starved_until: Timestamp(0),
             ceiling: Rung::Adaptive,
             ceiling_until: Timestamp(0),
-            twin: Controller::new(site),
+            twin: Controller::with_failing_advice(site, failures),
             waits: Waits::default(),
             broken: Vec::new(),
         }
@@ -166,6 +167,15 @@ impl<'a> Trouble<'a> {
             what,
         });
     }
+}
+
+/// When the advice half panics: not at all in most runs, once too often in some.
+fn failures(duration: Millis, seed: u64) -> Vec<Timestamp> {
+    let mut rng = Pcg64Mcg::seed_from_u64(draw::stream(seed, "advice", 0));
+    let count = [0, 0, 0, 1, 1, 2, 3][rng.random_range(0..7)];
+    (0..count)
+        .map(|_| Timestamp(rng.random_range(0..duration.0.max(1))))
+        .collect()
 }
 
 fn fault_schedule(site: &Intersection, duration: Millis, rng: &mut Pcg64Mcg) -> Vec<Fault> {

@@ -101,7 +101,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                 kind: if variant > 100 {
                     DecisionKind::Hold
                 } else {
-                    DecisionKind::LongWait
+                    DecisionKind::Fallback
                 },
                 wants: PhaseSet::only(green),
                 holds: Millis(2000),

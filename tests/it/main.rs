@@ -18,6 +18,9 @@ mod journal;
 #[cfg(test)]
 mod ladder;
 
+// The advice half panics: the lamps go on, the run says why, and adaptive control comes back.
+#[cfg(test)]
+mod advice_fails;
 // A controller whose driver tells it nonsense: more edges than it looks at.
 #[cfg(test)]
 mod controller;

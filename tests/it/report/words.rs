@@ -171,6 +171,23 @@ fn the_decisions_shown_are_few_in_order_apart_and_of_several_kinds() {
     assert_eq!(count(DecisionKind::NoChoice), 0);
 }
 
+/// Also where it wants what was wanted before, and saves nothing.
+#[test]
+fn a_failure_of_the_advice_half_is_always_shown() {
+    let mut content = demo::afternoon();
+    let failed = content.decisions.len() / 2;
+    let before = content.decisions[failed - 1].wants;
+    let failure = &mut content.decisions[failed];
+    failure.kind = DecisionKind::Fallback;
+    failure.wants = before;
+    failure.alternative = None;
+    failure.reason = "the advice half failed".to_owned();
+    let chosen = choose(&content.decisions);
+    let told = |kind| (chosen.iter()).any(|moment| moment.decision.kind == kind);
+    assert!(told(DecisionKind::Fallback));
+    assert!(html(&content).contains("advice failed"));
+}
+
 /// Somebody may put the reasons into better words, or into another language.
 #[test]
 fn the_choice_of_decisions_does_not_hang_on_words() {
