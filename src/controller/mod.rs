@@ -10,18 +10,21 @@ mod announce;
 mod events;
 mod fallback;
 pub mod ladder;
+mod own_time;
 mod ports;
 
 use crate::controller::advisors::Situation;
 use crate::controller::events::{EventWriter, Moment};
 use crate::controller::fallback::Walled;
 use crate::controller::ladder::{Condition, Ladder, Why};
+use crate::controller::own_time::OwnTime;
 use crate::estimation::Estimate;
 use crate::intersection::Intersection;
 use crate::safety::Gate;
-use crate::signal::SignalState;
+use crate::signal::{Decision, SignalState};
 use crate::units::{ClockTime, TICK, Timestamp};
 
+pub use own_time::PAUSE_MAX;
 pub use ports::{EDGES_MAX, HEARD_MAX, Inputs, Outputs, Rung, SIGHTINGS_MAX};
 
 /// The controller of one intersection.
@@ -40,7 +43,19 @@ pub struct Controller {
 struct Running {
     gate: Gate,
     shown: SignalState,
-    now: Timestamp,
+    time: OwnTime,
+}
+
+impl Running {
+    fn begin(site: &Intersection, now: Timestamp) -> Self {
+        let time = OwnTime::begin(now);
+        let gate = Gate::new(site, time.now() + TICK);
+        Self {
+            shown: gate.state().clone(),
+            gate,
+            time,
+        }
+    }
 }
 
 impl Controller {
@@ -70,23 +85,22 @@ impl Controller {
         }
     }
 
-    /// One tick. `now` is monotonic; an earlier one than before counts as no time passing, a late one is
-    /// taken as it is.
+    /// One tick. `now` is the driver's clock: it should run on by a [`TICK`] each time. An earlier one than before
+    /// counts as no time passing and a late one is taken as it is, unless it is off by more than [`PAUSE_MAX`].
+    /// Then the clock was set: a tick has passed, and time runs on from there as the driver's does.
     ///
     /// # Panics
     /// Only when the gate finds that the lamps about to be shown are unsafe, which no input can cause;
     /// without a controller the cabinet flashes.
     pub fn step(&mut self, inputs: &Inputs, now: Timestamp) -> Outputs {
-        let running = self.running.get_or_insert_with(|| {
-            let gate = Gate::new(&self.site, now);
-            Running {
-                shown: gate.state().clone(),
-                gate,
-                now: now - TICK,
-            }
-        });
-        let (previous, now) = (running.now, now.max(running.now));
-        running.now = now;
+        let running = self
+            .running
+            .get_or_insert_with(|| Running::begin(&self.site, now));
+        let previous = running.time.now();
+        let now = running.time.advance(now);
+        let restamped = running.time.restamped(inputs);
+        let inputs = restamped.as_ref().unwrap_or(inputs);
+        let clock = believable(inputs.clock);
 
         let (edges, lost) = inputs.edges.split_at(inputs.edges.len().min(EDGES_MAX));
         self.lost_edges += lost.len() as u64;
@@ -102,7 +116,7 @@ impl Controller {
             inputs,
             shown: &running.shown,
             now,
-            clock: inputs.clock,
+            clock,
             budget: inputs.budget,
             rung,
             fails: self.failures.pop_if(|at| *at <= now).is_some(),
@@ -122,15 +136,19 @@ impl Controller {
                 .admit(&advised.advice, &advised.calls, now)
                 .clone(),
         );
+        let decision = advised.decision.map(|decision| Decision {
+            at: running.time.told(decision.at),
+            ..decision
+        });
         let mut events = advised.events;
         for event in &mut events {
-            event.at = to_tenth(inputs.clock);
+            event.at = to_tenth(clock);
         }
         let ends = running.gate.green_ends();
         let moment = Moment {
             previous,
             now,
-            clock: to_tenth(inputs.clock),
+            clock: to_tenth(clock),
             ends,
         };
         self.events
@@ -139,7 +157,7 @@ impl Controller {
             heads: running.gate.heads(),
             rung,
             events,
-            decision: advised.decision,
+            decision,
             announcement: advised.announcement,
             refusals: running.gate.refusals() + running.gate.overrides(),
             lost_edges: self.lost_edges,
@@ -163,6 +181,13 @@ impl Controller {
     pub fn shown(&self) -> Option<&SignalState> {
         self.running.as_ref().map(|running| &running.shown)
     }
+}
+
+/// Farther from 1970 no clock is believed, 31,000 years: sums of times must not overflow.
+const CLOCK_MAX: i64 = 1_000_000_000_000_000;
+
+fn believable(clock: ClockTime) -> ClockTime {
+    ClockTime(clock.0.clamp(-CLOCK_MAX, CLOCK_MAX))
 }
 
 /// Logs have a resolution of 0.1 s.

@@ -21,7 +21,7 @@ mod ladder;
 // The advice half panics: the lamps go on, the run says why, and adaptive control comes back.
 #[cfg(test)]
 mod advice_fails;
-// A controller whose driver tells it nonsense: more edges than it looks at.
+// A controller whose driver tells it nonsense: more edges than there can be, clocks that jump.
 #[cfg(test)]
 mod controller;
 
