@@ -189,7 +189,7 @@ pub struct PhaseWait {
     pub phase: PhaseId,
     /// Of a vehicle, s; `None`: there was none.
     pub vehicle_s: Option<f64>,
-    /// Of a pedestrian, s; `None`: nobody walked.
+    /// Of a pedestrian from pushing the button to Walk, s; `None`: nobody had to push.
     pub pedestrian_s: Option<f64>,
 }
 

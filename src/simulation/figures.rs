@@ -45,7 +45,8 @@ pub struct MovementDelay {
 pub struct LongestWait {
     /// Longest that a vehicle of it stood without moving, s; `None`: there was none.
     pub vehicle_s: Option<f64>,
-    /// Longest that a pedestrian of it waited from the curb to the first step, s; `None`: nobody walked.
+    /// Longest from the first push of a pedestrian's button until Walk, s, which is what the site file bounds: the way
+    /// to the button and to the first step are the pedestrian's own. `None`: nobody had to push.
     pub pedestrian_s: Option<f64>,
 }
 
@@ -128,8 +129,11 @@ pub fn longest_waits(
         }
     }
     for crossing in results.crossings.iter().filter(|it| it.site == number) {
-        let until = crossing.started.map_or(end_s, |at| at.secs());
-        let waited = (until - crossing.arrived.secs()).max(0.0);
+        let Some(pushed) = crossing.pushed else {
+            continue;
+        };
+        let until = crossing.walk.map_or(end_s, |at| at.secs());
+        let waited = (until - pushed.secs()).max(0.0);
         let wait = &mut waits[site.crosswalks[crossing.crosswalk].phase].pedestrian_s;
         *wait = longer(*wait, Some(waited));
     }

@@ -25,11 +25,15 @@ pub(super) struct Walker {
     pub(super) arrived: f64,
     /// When it next pushes the button if it does not walk before.
     pushes_at: f64,
+    /// When it first pushed it.
+    pub(super) pushed: Option<f64>,
     /// Time from Walk to the first step, s.
     reaction: f64,
     speed: f64,
     /// Starts at the curb of the half that turning vehicles use.
     near_first: bool,
+    /// When the Walk began in which it started.
+    pub(super) walk: Option<f64>,
     /// When it started.
     pub(super) started: Option<f64>,
 }
@@ -92,6 +96,7 @@ impl Crowd {
                 && start < to
             {
                 walker.started = Some(start);
+                walker.walk = walk_since;
                 self.walking.push(walker);
                 continue;
             }
@@ -100,6 +105,7 @@ impl Crowd {
                 if let Some(&detector) = self.buttons.get(button) {
                     pushes.push((detector, walker.pushes_at.max(from)));
                 }
+                walker.pushed.get_or_insert(walker.pushes_at);
                 walker.pushes_at += IMPATIENCE;
             }
             still_waiting.push(walker);
@@ -164,9 +170,11 @@ impl Walker {
             number,
             arrived,
             pushes_at: arrived + 0.5 + 2.0 * rng.random::<f64>(),
+            pushed: None,
             reaction: 1.0 + rng.random::<f64>(),
             speed: draw::normal(&mut rng, SPEED_MEAN, SPEED_DEVIATION).clamp(0.8, 2.2),
             near_first: rng.random::<bool>(),
+            walk: None,
             started: None,
         }
     }

@@ -148,6 +148,8 @@ impl Traffic {
             site,
             crosswalk,
             arrived: stamp(walker.arrived),
+            pushed: walker.pushed.map(stamp),
+            walk: walker.walk.map(stamp),
             started: walker.started.map(stamp),
             finished: finished.map(stamp),
         }

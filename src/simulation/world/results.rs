@@ -50,6 +50,10 @@ pub struct Crossing {
     pub crosswalk: CrosswalkId,
     /// When at the curb.
     pub arrived: Timestamp,
+    /// When it first pushed the button; `None`: it did not have to, or not yet.
+    pub pushed: Option<Timestamp>,
+    /// When the Walk began in which it started.
+    pub walk: Option<Timestamp>,
     /// When the first step was made; `None`: still waiting at the end of the run.
     pub started: Option<Timestamp>,
     /// When on the other side.
