@@ -27,6 +27,7 @@ pub use ids::{
 pub use load::{Checked, SITE_FILE_BYTES_MAX};
 pub use problem::{Problem, Severity, SiteError};
 pub use service::entry_lengths;
+pub(crate) use waits::gap_between;
 pub use waits::{START_UP_RED, ServiceTimes, WAIT_MARGIN};
 
 /// Most approaches of one intersection.

@@ -134,7 +134,13 @@ fn after_walk(phase: &Phase) -> Millis {
     clearance.max(phase.safety.min_green).round_up_to_tick()
 }
 
-fn gap_between(a: PhaseId, b: PhaseId, timing: &PerPhase<Phase>, conflicts: &Conflicts) -> Millis {
+/// From the end of one phase's green to the start of the other's, or of its own again; zero for compatible phases.
+pub(crate) fn gap_between(
+    a: PhaseId,
+    b: PhaseId,
+    timing: &PerPhase<Phase>,
+    conflicts: &Conflicts,
+) -> Millis {
     let safety = &timing[a].safety;
     let (yellow, red) = (
         safety.yellow_change.round_up_to_tick(),

@@ -16,6 +16,7 @@ use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
 use super::clairvoyant::{Clairvoyant, Sight};
 use super::demand::Demand;
+use super::planned::{Plan, Planned, Shown};
 use super::scenario::RecordedTraffic;
 use super::world::{Results, Truth, World, WorldSettings};
 
@@ -37,6 +38,8 @@ pub enum Control<'a> {
     Recorded(&'a RecordedTraffic),
     /// Our solver and gate, told some of the truth instead of what detectors tell.
     Clairvoyant(&'a Sight),
+    /// A plan made beforehand, as far as the gate follows it.
+    Planned(&'a Plan),
 }
 
 /// What to run.
@@ -63,6 +66,8 @@ pub struct Run {
     pub events: Vec<Event>,
     /// Every decision, in order.
     pub decisions: Vec<Decision>,
+    /// What was shown, from each moment of change on.
+    pub shown: Vec<(Timestamp, Shown)>,
     /// Vehicles standing or crawling, by approach, every [`QUEUE_STEP`].
     pub queues: Table<ApproachId, Vec<usize>>,
     /// Promises broken, as an observer of the lamps sees it; empty, or something is very wrong. Recorded
@@ -120,6 +125,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         results: Results::default(),
         events: Vec::new(),
         decisions: Vec::new(),
+        shown: Vec::new(),
         queues: site.approaches.map(|_, _| Vec::new()),
         violations: Vec::new(),
         refusals: 0,
@@ -145,6 +151,10 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
             let found = monitor.observe(&heads, now).into_iter();
             run.violations
                 .extend(found.map(|violation| (now, violation)));
+        }
+        let shown = Shown::of(&heads);
+        if run.shown.last().is_none_or(|(_, last)| *last != shown) {
+            run.shown.push((now, shown));
         }
         let next = (now + TICK + witness.lateness(now)).min(end);
         while now < next {
@@ -181,6 +191,7 @@ enum Player<'a> {
         site: &'a Intersection,
     },
     Clairvoyant(Box<Clairvoyant<'a>>),
+    Planned(Box<Planned<'a>>),
 }
 
 impl<'a> Player<'a> {
@@ -198,6 +209,7 @@ impl<'a> Player<'a> {
             Control::Clairvoyant(sight) => {
                 Self::Clairvoyant(Box::new(Clairvoyant::new(site, sight)))
             }
+            Control::Planned(plan) => Self::Planned(Box::new(Planned::new(site, plan))),
         }
     }
 
@@ -239,6 +251,11 @@ impl<'a> Player<'a> {
                 run.decisions.extend(clairvoyant.take_decision());
                 run.refusals = clairvoyant.refusals();
                 run.ticks_on[Rung::Adaptive as usize] += 1;
+                heads
+            }
+            Self::Planned(planned) => {
+                let heads = planned.step(now);
+                run.refusals = planned.refusals();
                 heads
             }
         }

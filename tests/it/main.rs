@@ -69,6 +69,6 @@ mod replay;
 // The SUMO driver, without SUMO: the wire protocol, sensors, letters of links, figures.
 #[cfg(test)]
 mod sumo;
-// How far from perfect a run was: the value of sight.
+// How far from perfect a run was: the bound against brute force and the gate; the value of sight.
 #[cfg(test)]
 mod bound;

@@ -1,26 +1,12 @@
 //! A solver that is told the truth does no worse than one that relies on detectors.
 
-use std::path::Path;
-
 use phasewise::simulation::clairvoyant::Sight;
 use phasewise::simulation::compare::run_one;
 use phasewise::simulation::run::{Control, Nobody};
-use phasewise::simulation::scenario::{Scenario, Selection};
 use phasewise::simulation::sight_value::{SightValue, value_of_sight};
 use phasewise::units::Millis;
 
-fn scenario(site: &str, minutes: i64) -> Scenario {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("intersections")
-        .join(site)
-        .join("site.toml");
-    let duration = Some(Millis(minutes * 60_000));
-    let selection = Selection {
-        duration,
-        ..Selection::default()
-    };
-    Scenario::load(&path, &selection).unwrap()
-}
+use super::scenario;
 
 fn value(site: &str, minutes: i64, lanes: &[&str]) -> SightValue {
     let scenario = scenario(site, minutes);
