@@ -15,8 +15,10 @@ use phasewise::report::content::{
     TimeSeries,
 };
 use phasewise::report::html;
+use phasewise::simulation::bound::LABELS;
 use phasewise::simulation::calibration::{self, COUNT_BIN, ShareRow, replay_lamps};
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare};
+use phasewise::simulation::distance::distance;
 use phasewise::simulation::figures::{LongestWait, mean};
 use phasewise::simulation::recorded;
 use phasewise::simulation::run::{QUEUE_STEP, Run};
@@ -57,6 +59,9 @@ pub(super) struct Arguments {
     /// The page to write
     #[arg(long, short, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
+    /// Say how far from perfect the adaptive run was, as `bound` does; takes up to a few minutes more
+    #[arg(long)]
+    bound: bool,
     /// Write the figures as JSON too, as `simulate --json` does
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -87,7 +92,14 @@ pub(super) fn run(args: &Arguments) -> Result<u8> {
     if let Some(path) = &args.json {
         write_json(path, &scenario, args.traffic.scale, &compared)?;
     }
-    let page = html(&content(&scenario, args, &seeds, &compared));
+    let mut content = content(&scenario, args, &seeds, &compared);
+    if args.bound {
+        let progress = Progress::new("searching the best plan");
+        let report = |share| progress.set(share);
+        let distance = distance(&scenario, args.seed, args.traffic.scale, LABELS, &report)?;
+        content.distance = Some(distance.in_words());
+    }
+    let page = html(&content);
     fs::write(&args.output, page)
         .with_context(|| format!("{}: cannot be written", args.output.display()))?;
     super::note(&format!("wrote {}", args.output.display()))?;
@@ -132,11 +144,12 @@ fn content(scenario: &Scenario, args: &Arguments, seeds: &[u64], compared: &[Com
         until: scenario.from + scenario.duration,
         method: Method {
             commands: vec![format!(
-                "phasewise report {} --seeds {} --seed {} --scale {}",
+                "phasewise report {} --seeds {} --seed {} --scale {}{}",
                 args.traffic.site.display(),
                 args.seeds,
                 args.seed,
-                args.traffic.scale
+                args.traffic.scale,
+                if args.bound { " --bound" } else { "" }
             )],
             version: env!("CARGO_PKG_VERSION").to_owned(),
             seeds: seeds.to_vec(),
@@ -149,6 +162,7 @@ fn content(scenario: &Scenario, args: &Arguments, seeds: &[u64], compared: &[Com
             .iter()
             .map(|entry| controller(scenario, entry))
             .collect(),
+        distance: None,
         decisions,
         decisions_epoch: scenario.from,
         calibration: calibration(scenario, args.seed),

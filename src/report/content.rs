@@ -34,6 +34,8 @@ pub struct Content {
     /// One entry per controller in the order of the tables; the one named [`ADAPTIVE`] is compared
     /// with the best of the others.
     pub controllers: Vec<ControllerRun>,
+    /// How far from perfect the adaptive run of [`Method::shown_seed`] was, in a sentence.
+    pub distance: Option<String>,
     /// Decisions of the adaptive run of [`Method::shown_seed`], in order of time.
     pub decisions: Vec<Decision>,
     /// Civil time of `Timestamp(0)` of the decisions.

@@ -124,6 +124,12 @@ fn sections(content: &Content) -> Vec<Section> {
     sections
 }
 
+/// How far from perfect we were, if that was asked.
+fn distance(content: &Content) -> String {
+    let words = content.distance.as_deref();
+    words.map_or_else(String::new, |words| format!("<p>{}</p>", escape(words)))
+}
+
 /// What came out: the figures everybody asks for.
 fn outcome(content: &Content) -> Vec<Section> {
     let keys = legend(&content.controllers);
@@ -133,8 +139,9 @@ fn outcome(content: &Content) -> Vec<Section> {
             heading: "Comparison",
             lead: "The same traffic under each controller.",
             body: format!(
-                "{}{}{}",
+                "{}{}{}{}",
                 comparison::table(content),
+                distance(content),
                 seeds::spread(content),
                 descriptions(content)
             ),

@@ -112,6 +112,7 @@ pub(super) fn afternoon() -> Content {
         },
         phases: phases(),
         controllers: controllers.into(),
+        distance: Some("How far from perfect: 12 % & a bit above the optimum.".to_owned()),
         decisions: decisions(),
         decisions_epoch: NOON,
         calibration: Some(calibration()),

@@ -25,6 +25,19 @@ fn set_delay(content: &mut Content, name: &str, delay_s: f64) {
 }
 
 #[test]
+fn the_distance_from_the_optimum_is_said_once_if_it_was_asked() {
+    let mut content = demo::afternoon();
+    assert_eq!(
+        html(&content)
+            .matches("12 % &amp; a bit above the optimum")
+            .count(),
+        1
+    );
+    content.distance = None;
+    assert!(!html(&content).contains("How far from perfect"));
+}
+
+#[test]
 fn every_controller_movement_phase_and_approach_appears() {
     let page = html(&demo::afternoon());
     for words in ["Recorded plan", "Fixed time", "Actuated", "Adaptive"] {
