@@ -50,7 +50,7 @@ pub struct DistanceRow {
     pub at_stop_bar_s: f64,
     /// What the same greens cost in the model.
     pub in_model_s: f64,
-    /// Longest time that anybody waited for green in the world, s. The bound does not mind it.
+    /// Longest stop of anybody in the world, s. The bound does not mind it.
     pub longest_wait_s: f64,
 }
 
