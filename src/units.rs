@@ -68,7 +68,14 @@ impl Millis {
     /// The same duration rounded up to a whole number of ticks.
     #[must_use]
     pub fn round_up_to_tick(self) -> Self {
-        Self(-(-self.0).div_euclid(TICK.0) * TICK.0)
+        self.round_up_to(TICK)
+    }
+
+    /// The same duration rounded up to a whole number of `steps`, which are longer than nothing.
+    #[must_use]
+    pub fn round_up_to(self, steps: Self) -> Self {
+        let step = steps.0.max(1);
+        Self(-(-self.0).div_euclid(step) * step)
     }
 }
 

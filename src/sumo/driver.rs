@@ -88,7 +88,7 @@ pub struct Settings {
     pub end: Option<Millis>,
     /// SUMO takes vehicles away that stand longer; `None`: never.
     pub teleport: Option<Millis>,
-    /// What sites are made of.
+    /// What sites are made of; their times are whole steps of the scenario, whatever it says here.
     pub import: import::Options,
     /// What is wrong with the cameras.
     pub noise: Noise,

@@ -4,7 +4,8 @@
 //!
 //! SUMO shows a state for a whole step, and the controller ticks ten times in a step of one second: a step
 //! shows what the last tick before it decided. So every change comes to SUMO up to a step late, all
-//! changes by the same rule; an interval of a whole number of steps is as long in SUMO as in the core.
+//! changes by the same rule; an interval of a whole number of steps is as long in SUMO as in the core. Import makes
+//! all that protect people such intervals (`import/timing.rs`).
 
 use crate::intersection::PhaseSet;
 use crate::signal::{Heads, Indication};

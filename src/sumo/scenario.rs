@@ -13,6 +13,9 @@ use crate::units::{Millis, TICK};
 /// Largest scenario file taken.
 pub const SCENARIO_BYTES_MAX: u64 = 1 << 20;
 
+/// Longest step: yellow and clearance, at most 25.5 s, are whole numbers of steps, and sensors are read once a step.
+pub const STEP_MAX: Millis = Millis(5_000);
+
 /// What the driver must know of a scenario.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scenario {
@@ -28,7 +31,7 @@ pub struct Scenario {
     pub begin: Millis,
     /// Where it ends; `None`: when everybody has arrived.
     pub end: Option<Millis>,
-    /// Length of a step; a whole number of ticks.
+    /// Length of a step; a whole number of ticks, at most [`STEP_MAX`].
     pub step: Millis,
 }
 
@@ -124,9 +127,9 @@ impl Scenario {
         let begin = time(&["begin", "b"]).unwrap_or_default();
         let end = time(&["end", "e"]).filter(|end| end.0 >= 0);
         let step = time(&["step-length"]).unwrap_or(Millis(1000));
-        if step < TICK || step.0 % TICK.0 != 0 {
+        if step < TICK || step > STEP_MAX || step.0 % TICK.0 != 0 {
             problems.push(format!(
-                "step-length: found {step}; allowed: a whole number of ticks of {TICK}"
+                "step-length: found {step}; allowed: a whole number of ticks of {TICK}, at most {STEP_MAX}"
             ));
         }
         if let Some(end) = end.filter(|end| *end <= begin) {

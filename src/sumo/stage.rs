@@ -28,7 +28,7 @@ use super::traffic::{LaneNumber, Lanes, Traffic};
 use super::watch::{LinkPlace, StopBar, Watch};
 
 /// Controllers run on the empty road for so long before SUMO begins, as they would on a street: the all
-/// red of a cold start is over, and something is green.
+/// red of a cold start is over, and something is green. Up to a step longer, for they do whole steps.
 pub(super) const WARM_UP: Millis = Millis(30_000);
 
 /// Everything around SUMO in one run.
@@ -87,7 +87,11 @@ impl Stage {
         let mut signals = Vec::new();
         let mut left_alone = Vec::new();
         if let Some(start) = Start::of(settings) {
-            for one in import::signals(net, &settings.import) {
+            let options = import::Options {
+                step: scenario.step,
+                ..settings.import.clone()
+            };
+            for one in import::signals(net, &options) {
                 match one {
                     Ok(imported) => {
                         let mut signal = Signal::new(imported, start, &names)?;
@@ -99,7 +103,7 @@ impl Stage {
             }
         }
         let clock = SumoClock {
-            begin: scenario.begin - WARM_UP,
+            begin: scenario.begin - WARM_UP.round_up_to(scenario.step),
             step: scenario.step,
         };
         let sites: Vec<_> = signals
@@ -152,9 +156,8 @@ impl Stage {
             }
         }
         observer.begin(&mut self.signals.iter().map(|signal| &signal.imported))?;
-        let until = Timestamp(0) + WARM_UP;
-        while self.now < until {
-            self.now = self.now + self.clock.step.min(until.since(self.now));
+        while self.now < Timestamp(0) + WARM_UP {
+            self.now = self.now + self.clock.step;
             self.tick(observer)?;
         }
         Ok(())

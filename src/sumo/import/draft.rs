@@ -72,6 +72,7 @@ impl Draft {
         let wishes = Wishes {
             min_green_s: options.min_green_s,
             max_wait_s: options.max_wait_s,
+            step: options.step,
         };
         let timing = timing(&program, &phasing, signal.offset_s, wishes, &mut notes);
         let draft = Self {

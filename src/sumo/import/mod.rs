@@ -22,6 +22,7 @@ use std::fmt;
 
 use crate::intersection::Intersection;
 use crate::sumo::net::{EdgeIx, Net, Signal};
+use crate::units::Millis;
 
 use draft::Draft;
 use neighbors::follow;
@@ -40,19 +41,24 @@ pub struct Options {
     pub min_green_s: f64,
     /// Longest wait, s.
     pub max_wait_s: f64,
+    /// Length of the simulator's steps: what a signal shows changes only between two of them. Yellow, red clearance
+    /// and minimum green are whole numbers of them, so that none is ever shown shorter than it is.
+    pub step: Millis,
     /// Roads that the program serves together may also be served apart: a through movement with the left turn beside
     /// it, say. Otherwise a phase is whatever the program shows together.
     pub by_road: bool,
 }
 
 impl Default for Options {
-    /// As the published experiments with these nets have it: greens of at least 5 s. 300 m are 20 s at 50 km/h.
+    /// As the published experiments with these nets have it: greens of at least 5 s. 300 m are 20 s at 50 km/h. Steps of
+    /// 1 s are SUMO's default.
     fn default() -> Self {
         Self {
             view_m: 100.0,
             reach_m: 300.0,
             min_green_s: 5.0,
             max_wait_s: 120.0,
+            step: Millis(1000),
             by_road: true,
         }
     }

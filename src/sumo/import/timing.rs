@@ -13,6 +13,8 @@ use super::program::Program;
 
 /// Yellow where the program has none, and the least there may be, s (NTCIP 1202, MUTCD).
 const YELLOW_MIN_S: f64 = 3.0;
+/// Least red between two greens of the same phase, s: what a site file has that does not say.
+pub(super) const RED_REVERT_S: f64 = 2.0;
 /// Longest yellow or red clearance a controller keeps, s.
 const CLEARANCE_MAX_S: f64 = 25.5;
 /// Maximum green where the program gives none: this many times the green of the program.
@@ -41,6 +43,8 @@ pub(super) struct PhaseTiming {
     pub(super) min_green_s: f64,
     pub(super) yellow_s: f64,
     pub(super) red_s: f64,
+    /// Least red between two greens of the same phase.
+    pub(super) red_revert_s: f64,
     pub(super) max_green_s: f64,
     /// Share of the cycle.
     pub(super) split_s: f64,
@@ -67,6 +71,8 @@ struct Entry {
 pub(super) struct Wishes {
     pub(super) min_green_s: f64,
     pub(super) max_wait_s: f64,
+    /// What the simulator shows changes only so often.
+    pub(super) step: Millis,
 }
 
 /// Works out the times; what had to be changed goes to `notes`.
@@ -79,13 +85,16 @@ pub(super) fn timing(
 ) -> Timing {
     let mut phase = PerPhase::from_fn(|phase| {
         let yellow_s = yellow(program, phasing, phase).max(YELLOW_MIN_S);
+        let step = wishes.step;
         PhaseTiming {
-            min_green_s: wishes.min_green_s,
-            yellow_s,
-            red_s: red(program, phasing, phase, yellow_s),
+            min_green_s: in_steps(wishes.min_green_s, step),
+            yellow_s: clearance_in_steps(yellow_s, step),
+            red_s: clearance_in_steps(red(program, phasing, phase, yellow_s), step),
+            red_revert_s: in_steps(RED_REVERT_S, step),
             ..PhaseTiming::default()
         }
     });
+    note_steps(program, phasing, &phase, wishes, notes);
     let is_short = |id: &PhaseId| yellow(program, phasing, *id) < YELLOW_MIN_S - 0.001;
     let short: PhaseSet = phasing.phases.iter().filter(is_short).collect();
     if !short.is_empty() {
@@ -135,6 +144,45 @@ pub(super) fn timing(
 
 fn tenths(seconds: f64) -> f64 {
     (seconds * 10.0).round() / 10.0
+}
+
+/// A time that must not be shown shorter than it is, where what is shown changes once a step: an interval of a whole
+/// number of steps is shown that long wherever in a step it begins, any other may be shown up to a step shorter.
+fn in_steps(seconds: f64, step: Millis) -> f64 {
+    Millis::from_secs(seconds).round_up_to(step).secs()
+}
+
+/// The same for yellow and red clearance, which a controller keeps for [`CLEARANCE_MAX_S`] at most.
+fn clearance_in_steps(seconds: f64, step: Millis) -> f64 {
+    let most = Millis::from_secs(CLEARANCE_MAX_S)
+        .0
+        .div_euclid(step.0.max(1))
+        * step.0;
+    in_steps(seconds, step).min(Millis(most).secs())
+}
+
+/// Says which phases have other times than the program because of the simulator's steps.
+fn note_steps(
+    program: &Program,
+    phasing: &Phasing,
+    phase: &PerPhase<PhaseTiming>,
+    wishes: Wishes,
+    notes: &mut Vec<String>,
+) {
+    let is_longer = |id: &PhaseId| {
+        let yellow_s = yellow(program, phasing, *id).max(YELLOW_MIN_S);
+        let red_s = red(program, phasing, *id, yellow_s);
+        let row = &phase[*id];
+        row.yellow_s > yellow_s || row.red_s > red_s || row.min_green_s > wishes.min_green_s
+    };
+    let longer: PhaseSet = phasing.phases.iter().filter(is_longer).collect();
+    if !longer.is_empty() {
+        notes.push(format!(
+            "signals of the simulator change every {} s only: minimum green, yellow and red clearance of {longer} are \
+             the next whole number of steps",
+            wishes.step.secs()
+        ));
+    }
 }
 
 fn most(longest: Option<f64>, next: f64) -> Option<f64> {
@@ -320,7 +368,7 @@ fn max_wait(
             min_green: secs(phase[id].min_green_s),
             yellow_change: secs(phase[id].yellow_s),
             red_clearance: secs(phase[id].red_s),
-            red_revert: secs(2.0),
+            red_revert: secs(phase[id].red_revert_s),
             ..SafetyTiming::default()
         },
         ..Phase::default()

@@ -9,6 +9,7 @@ use super::Links;
 use super::draft::Draft;
 use super::movements::Movement;
 use super::sensors::{Kind, approach_m, pocket_of};
+use super::timing::RED_REVERT_S;
 
 /// Ranges of a site file.
 const SPEED_KMH: (f64, f64) = (15.0, 110.0);
@@ -411,8 +412,12 @@ fn safety(draft: &Draft) -> String {
     );
     for phase in draft.phasing.phases.iter() {
         let row = &timing.phase[phase];
+        let revert = match row.red_revert_s > RED_REVERT_S {
+            true => format!(", red_revert_s = {}", number(row.red_revert_s)),
+            false => String::new(),
+        };
         text.push_str(&format!(
-            "{phase:<2} = {{ min_green_s = {}, yellow_change_s = {}, red_clearance_s = {} }}\n",
+            "{phase:<2} = {{ min_green_s = {}, yellow_change_s = {}, red_clearance_s = {}{revert} }}\n",
             number(row.min_green_s),
             number(row.yellow_s),
             number(row.red_s)

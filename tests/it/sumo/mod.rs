@@ -10,5 +10,6 @@ mod letters;
 mod peers;
 mod process;
 mod sensors;
+mod steps;
 mod traci;
 mod watch;
