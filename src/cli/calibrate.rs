@@ -6,7 +6,10 @@ use anyhow::{Context, anyhow};
 use clap::Args;
 use phasewise::intersection::Intersection;
 use phasewise::recording::{Arrivals, Recording, Turning};
-use phasewise::simulation::calibration::{Calibration, CountRow, ShareRow, replay_lamps};
+use phasewise::simulation::calibration::{
+    Calibration, CountRow, DischargeRow, ShareRow, replay_lamps,
+};
+use phasewise::simulation::discharge::{HEADWAYS, QUEUE};
 use phasewise::simulation::recorded;
 
 use super::{EXIT_OK, print};
@@ -15,7 +18,7 @@ use super::{EXIT_OK, print};
 ///
 /// Simulates the recorded vehicles under the recorded lamps and prints, as Markdown tables, what the
 /// recording's detectors saw and what the simulated ones see: counts by 5 minutes, arrivals on green,
-/// occupancy. Nothing is adjusted.
+/// occupancy, how queues leave. Nothing is adjusted.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Example:
@@ -115,6 +118,29 @@ fn tables(calibration: &Calibration) -> String {
                 (simulated - recorded) * 100.0
             ));
         }
+    }
+    text.push_str(&discharge(&calibration.discharge));
+    text
+}
+
+fn discharge(rows: &[DischargeRow]) -> String {
+    let mut text = format!(
+        "\n## How queues of {QUEUE} and more leave: seconds from each vehicle to the next\n\n| | | queues |"
+    );
+    for place in 1..=HEADWAYS {
+        text.push_str(&format!(" {place} to {} |", place + 1));
+    }
+    text.push_str(&format!("\n|---|---|{}\n", "---:|".repeat(HEADWAYS + 1)));
+    let cells = |headways: &[f64]| -> String {
+        let cells = headways.iter().map(|headway| format!(" {headway:.1} |"));
+        cells.collect()
+    };
+    for row in rows {
+        let (recorded, simulated) = (cells(&row.recorded_s), cells(&row.simulated_s));
+        text.push_str(&format!(
+            "| {} | recorded | {} |{recorded}\n| | simulated | {:.0} |{simulated}\n",
+            row.name, row.recorded_queues, row.simulated_queues
+        ));
     }
     text
 }

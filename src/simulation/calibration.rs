@@ -1,12 +1,13 @@
 //! How well the world repeats a recording when the lamps show what they showed then.
 //!
 //! In: a site, its recording with turning shares, seeds. Out: [`Calibration`]: counts by 5 minutes,
-//! arrivals on green and occupancy, recorded and simulated side by side, computed by the same code from
+//! arrivals on green, occupancy and how queues leave, recorded and simulated side by side, computed by the same code from
 //! two event logs. Not here: any adjustment; what does not match is reported.
 
 use std::collections::BTreeMap;
 
 use super::demand::Demand;
+use super::discharge::{Discharge, HEADWAYS};
 use super::world::{World, WorldSettings};
 use crate::detection::Edge;
 use crate::hires::Event;
@@ -42,6 +43,8 @@ pub struct Calibration {
     pub green_occupancy: Vec<ShareRow>,
     /// The same for the first 5 s of red.
     pub red_occupancy: Vec<ShareRow>,
+    /// Count detectors that saw queues long enough.
+    pub discharge: Vec<DischargeRow>,
     /// Seeds that were averaged.
     pub seeds: usize,
 }
@@ -72,6 +75,21 @@ pub struct ShareRow {
     pub recorded: f64,
     /// In the simulation, mean over seeds, 0 to 1.
     pub simulated: f64,
+}
+
+/// How queues leave over one count detector.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DischargeRow {
+    /// Name and channel.
+    pub name: String,
+    /// Queues in the recording.
+    pub recorded_queues: u32,
+    /// Seconds from each of their vehicles to the next.
+    pub recorded_s: [f64; HEADWAYS],
+    /// Queues in the simulation, mean over seeds.
+    pub simulated_queues: f64,
+    /// Seconds from each of their vehicles to the next, mean over seeds with queues.
+    pub simulated_s: [f64; HEADWAYS],
 }
 
 /// The event log of simulated traffic under recorded lamps: recorded signal events, simulated detectors
@@ -211,6 +229,7 @@ impl Calibration {
             occupancy: shares(|figures| &figures.occupancy, &name),
             green_occupancy: shares(|figures| &figures.green_occupancy, &phase),
             red_occupancy: shares(|figures| &figures.red_occupancy, &phase),
+            discharge: discharge(recorded, simulated, &roles, &name),
             seeds: simulated.len(),
         }
     }
@@ -339,6 +358,32 @@ fn counts(
                         .iter()
                         .map(|&(a, b)| if geh(a, b) < 5.0 { 1.0 } else { 0.0 }),
                 ),
+            })
+        })
+        .collect()
+}
+
+fn discharge(
+    recorded: &[Event],
+    simulated: &[Vec<Event>],
+    roles: &DetectorRoles,
+    name: &dyn Fn(u16) -> String,
+) -> Vec<DischargeRow> {
+    let counting = roles.0.iter().filter(|row| row.role == Role::StopBarCount);
+    counting
+        .filter_map(|row| {
+            let of = |events: &[Event]| Discharge::of(events, row.phase, row.channel);
+            let theirs = of(recorded);
+            let ours: Vec<Discharge> = simulated.iter().map(|events| of(events)).collect();
+            let with_queues = || ours.iter().filter(|one| one.queues > 0);
+            (theirs.queues > 0).then(|| DischargeRow {
+                name: name(row.channel),
+                recorded_queues: theirs.queues,
+                recorded_s: theirs.headways_s,
+                simulated_queues: mean(ours.iter().map(|one| f64::from(one.queues))),
+                simulated_s: std::array::from_fn(|place| {
+                    mean(with_queues().map(|one| one.headways_s[place]))
+                }),
             })
         })
         .collect()

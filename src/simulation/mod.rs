@@ -23,6 +23,7 @@ pub mod sight_value;
 pub mod bound;
 pub mod distance;
 pub mod stress;
+pub mod discharge;
 pub mod calibration;
 pub(crate) mod draw;
 pub(crate) mod sensors;

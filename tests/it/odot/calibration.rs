@@ -66,4 +66,8 @@ fn a_log_compared_with_itself_differs_in_nothing() {
     {
         assert!((row.recorded - row.simulated).abs() < 1e-9, "{}", row.name);
     }
+    assert!(!calibration.discharge.is_empty());
+    for row in &calibration.discharge {
+        assert_eq!(row.recorded_s, row.simulated_s, "{}", row.name);
+    }
 }

@@ -1,6 +1,7 @@
 //! The shipped real site: its file agrees with what its recording shows.
 
 mod calibration;
+mod discharge;
 mod traffic;
 
 use std::collections::BTreeSet;
