@@ -13,7 +13,7 @@ help:
 	@echo "make test    format, lints and all tests, as CI runs them"
 	@echo "make bench   criterion benches: step, solve, world"
 	@echo "make bench-sumo  SUMO scenarios x controllers x seeds; writes benches/results/sumo.md (an hour)"
-	@echo "make peers   compare with SUMO and the atspm package (installs both from PyPI into .venv)"
+	@echo "make peers   compare with SUMO and the atspm package (installs them from PyPI into .venv)"
 
 # A C linker is the only thing the build needs beyond Rust.
 setup:
@@ -51,9 +51,10 @@ PEERS := .venv/bin/python
 	.venv/bin/pip install --quiet --requirement tests/peers/requirements.txt
 	touch $@
 
-peers: setup .venv/installed
+peers: setup .venv/bench-sumo
 	$(CARGO) build --release --locked
 	$(PEERS) tests/peers/sumo_compare.py --phasewise target/release/phasewise
+	$(PEERS) tests/peers/sumo_driver.py --phasewise target/release/phasewise
 	target/release/phasewise simulate $(SITE) --controller adaptive --log target/adaptive.csv
 	$(PEERS) tests/peers/atspm_compare.py original $(RECORDING)/2024-04-15.csv.gz
 	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise $(RECORDING)/2024-04-15.csv.gz $(RECORDING)/detectors.csv
