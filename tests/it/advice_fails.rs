@@ -119,14 +119,14 @@ fn one_panic_means_fixed_time_until_the_advice_half_is_trusted_again() {
 #[test]
 fn after_too_many_panics_fixed_time_stays() {
     let scenario = scenario();
-    let seconds: Vec<i64> = (0..i64::from(PANICS_MAX)).map(|n| 100 + 10 * n).collect();
+    let mut seconds: Vec<i64> = (0..i64::from(PANICS_MAX)).map(|n| 100 + 10 * n).collect();
+    // It would fail again, but nobody asks it any more.
+    seconds.extend([200, 300]);
     let (run, ticks) = run_failing_at(&scenario, &seconds);
     assert!(run.violations.is_empty(), "{:?}", run.violations);
-    let last = run
-        .decisions
-        .iter()
-        .rfind(|d| d.kind == DecisionKind::Fallback)
-        .unwrap();
+    let failures = || (run.decisions.iter()).filter(|d| d.kind == DecisionKind::Fallback);
+    assert_eq!(failures().count(), usize::try_from(PANICS_MAX).unwrap());
+    let last = failures().next_back().unwrap();
     assert!(
         last.reason.ends_with("it is not tried again"),
         "{}",
@@ -195,6 +195,29 @@ fn a_pedestrian_who_called_just_before_the_panic_still_walks() {
     let waited = walks_at.expect("they are not forgotten").since(failure);
     let bound = site.phase[side].safety.pedestrian.unwrap().max_wait;
     assert!(waited <= bound, "{waited}");
+}
+
+/// Nobody is there: the call that everybody is taken to have made is served once, not for ever.
+#[test]
+fn whoever_may_have_called_is_served_once() {
+    let site = Intersection::load(&site_file()).unwrap();
+    let mut controller = Controller::with_failing_advice(&site, &[Timestamp(60_000)]);
+    let side = PhaseId::new(8).unwrap();
+    let walks_at: Vec<i64> = (0..6_000)
+        .filter(|tick| {
+            let now = Timestamp(tick * TICK.0);
+            let inputs = Inputs {
+                clock: ClockTime(12 * 3_600_000 + now.0),
+                budget: 10_000,
+                ..Inputs::default()
+            };
+            let heads = controller.step(&inputs, now).heads;
+            heads.pedestrian[side] == PedestrianIndication::Walk
+        })
+        .collect();
+    let after = |tick: &&i64| **tick >= 3_000;
+    assert!(!walks_at.is_empty(), "they may have called");
+    assert_eq!(walks_at.iter().filter(after).count(), 0, "{walks_at:?}");
 }
 
 #[test]

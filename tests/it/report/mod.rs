@@ -3,4 +3,5 @@
 mod demo;
 mod figures;
 mod markup;
+mod verdict;
 mod words;

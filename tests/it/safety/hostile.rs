@@ -5,7 +5,7 @@
 //! (the gate asserts on another), waits by a watch that knows only calls and lamps.
 
 use phasewise::intersection::{Intersection, PedestrianTiming, PhaseId, PhaseSet, SafetyTiming};
-use phasewise::safety::{Gate, Monitor, Reason};
+use phasewise::safety::{Gate, Monitor, Reason, Refused};
 use phasewise::signal::{Advice, Calls, Indication, PedestrianIndication};
 use phasewise::units::{Millis, TICK, Timestamp};
 use proptest::prelude::*;
@@ -517,4 +517,42 @@ fn a_call_of_a_phase_that_does_not_exist_and_a_walk_without_heads_are_ignored() 
     assert_eq!(refused.conflict, set(&[4]));
     assert_eq!(refused.no_pedestrians, set(&[2, 4]));
     assert_eq!(gate.refusals(), 5, "each refusal is counted once");
+}
+
+#[test]
+fn a_walk_that_is_refused_for_want_of_green_is_not_refused_again_for_want_of_heads() {
+    let site = site(
+        &[(2, super::sites::plain()), (4, super::sites::plain())],
+        &[],
+    );
+    let mut gate = Gate::new(&site, Timestamp(0));
+    let advice = Advice {
+        walk: set(&[4]),
+        ..Advice::green(set(&[2]))
+    };
+    gate.admit(&advice, &Calls::default(), Timestamp(0));
+    let refused: Vec<_> = gate.refused().iter().collect();
+    assert_eq!(refused, [(Reason::WalkWithoutGreen, phase(4))]);
+}
+
+#[test]
+fn every_reason_is_told_with_its_phase() {
+    let refused = Refused {
+        unknown: set(&[1]),
+        conflict: set(&[2]),
+        walk_without_green: set(&[3]),
+        no_pedestrians: set(&[4]),
+        max_wait: set(&[5]),
+    };
+    let told: Vec<_> = refused.iter().collect();
+    let expected = [
+        (Reason::UnknownPhase, phase(1)),
+        (Reason::Conflict, phase(2)),
+        (Reason::WalkWithoutGreen, phase(3)),
+        (Reason::NoPedestrians, phase(4)),
+        (Reason::MaxWait, phase(5)),
+    ];
+    assert_eq!(told, expected);
+    assert_eq!(refused.new_since(&refused), Refused::default());
+    assert_eq!(refused.new_since(&Refused::default()), refused);
 }

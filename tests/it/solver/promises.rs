@@ -12,11 +12,6 @@ const SITES: [&str; 2] = ["four-leg", "odot-1136"];
 
 fn check_promises(street: &Street<'_>) -> Result<(), TestCaseError> {
     prop_assert_eq!(street.gate.refusals(), 0, "the gate refused advice");
-    prop_assert_eq!(
-        street.gate.overrides(),
-        0,
-        "the gate had to enforce the maximum wait"
-    );
     for phase in street.site.phases.iter() {
         let safety = &street.site.phase[phase].safety;
         let waited = street.longest_wait[phase];
@@ -28,6 +23,11 @@ fn check_promises(street: &Street<'_>) -> Result<(), TestCaseError> {
             "pedestrians of phase {phase} waited {waited}"
         );
     }
+    prop_assert_eq!(
+        street.gate.overrides(),
+        0,
+        "the gate had to enforce the maximum wait, and it was kept"
+    );
     Ok(())
 }
 
