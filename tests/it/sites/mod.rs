@@ -4,6 +4,7 @@ mod broken;
 mod command;
 mod files;
 mod garbage;
+mod lanes;
 mod limits;
 mod schema;
 mod shipped;

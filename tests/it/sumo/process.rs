@@ -1,9 +1,15 @@
 //! SUMO as a child process: found where people have it, always ended, its last words told.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "another process takes real time, and what stands in for it listens beside the test"
+)]
 
 use std::fs;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::thread;
+use std::time::Duration;
 
 use phasewise::sumo::process::{Places, Program, Sumo, TemporaryFolder};
 
@@ -101,26 +107,43 @@ fn a_sumo_that_ends_before_it_listens_is_quoted() {
     );
 }
 
-/// Stands in for a SUMO that listens and then says nothing. Its process must be gone when its handle is.
+/// Stands in for a SUMO that listens and then says nothing: the script tells its port, and somebody here listens
+/// there for it. Its process must be gone when its handle is.
 #[test]
 fn a_dropped_sumo_is_dead() {
     let folder = TemporaryFolder::new().unwrap();
-    let listen = "import os, socket, sys, time\n\
-        open(os.path.join(os.path.dirname(sys.argv[0]), 'pid'), 'w').write(str(os.getpid()))\n\
-        s = socket.create_server(('127.0.0.1', int(sys.argv[-1])))\n\
-        c = s.accept()\n\
-        time.sleep(60)\n";
-    if Command::new("python3").arg("--version").output().is_err() {
-        return;
-    }
-    let program = program(&folder, &format!("#!/usr/bin/env python3\n{listen}"));
+    let text = "#!/bin/sh\n\
+        cd \"$(dirname \"$0\")\"\n\
+        echo $$ > pid\n\
+        for port; do :; done\n\
+        echo $port > told\n\
+        mv told port\n\
+        exec sleep 60\n";
+    let program = program(&folder, text);
+    let told = folder.file("port");
+    let listener = thread::spawn(move || {
+        let port = wait_for(&told).parse::<u16>().unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
+        listener.accept().unwrap()
+    });
     let (sumo, traci) = Sumo::start(&program, &[], &folder.file("said"), false).unwrap();
-    let pid = fs::read_to_string(folder.file("pid")).unwrap();
-    let process = PathBuf::from(format!("/proc/{pid}"));
+    let (_connection, _) = listener.join().unwrap();
+    let process = PathBuf::from(format!("/proc/{}", wait_for(&folder.file("pid"))));
     assert!(process.exists());
     drop(traci);
     drop(sumo);
-    assert!(!process.exists(), "process {pid} is still there");
+    assert!(!process.exists(), "{} is still there", process.display());
+}
+
+/// What a file says once it is there.
+fn wait_for(file: &Path) -> String {
+    for _ in 0..1000 {
+        if let Ok(text) = fs::read_to_string(file) {
+            return text.trim().to_owned();
+        }
+        thread::sleep(Duration::from_millis(10));
+    }
+    panic!("{} does not come", file.display());
 }
 
 #[test]
