@@ -48,10 +48,16 @@ const RECALL_RATE: f64 = 0.015;
 /// than half a vehicle standing counts as lost.
 const CALLED_VEHICLE: i32 = 1_000;
 
-/// A vehicle that has waited this long costs twice as much per further second as one that has just
+/// A queue whose first vehicle has waited this long costs twice as much per further second as one that has just
 /// come, one that has waited twice as long three times as much. Pure delay would let a single vehicle
 /// wait for its bound; this keeps the longest waits (95th percentile) in hand at little cost in the mean.
 const IMPATIENT_AFTER: Offset = 30_000;
+
+/// Vehicles no farther apart than this belong to one queue, standing or not.
+const QUEUE_GAP: Offset = 6_000;
+
+/// What is less of a vehicle than this neither makes a queue nor continues one.
+const QUEUED_WEIGHT_MIN: f64 = 0.2;
 
 /// Road that a standing vehicle takes, m.
 const VEHICLE_ROOM_M: f64 = 7.5;
@@ -106,6 +112,9 @@ pub struct Forecast {
     pub(crate) occupied: LaneBits,
     /// Lanes on which somebody has been seen, called, or is always expected (recall).
     pub(crate) seen: LaneBits,
+    /// By lane, the longest wait in its queue. Kept while the queue leaves: one that is half served is worth
+    /// what it was worth when its green began, or a full street would change again and again.
+    queue_waited: Vec<Offset>,
 }
 
 fn milli(vehicles: f64) -> i32 {
@@ -235,6 +244,7 @@ impl Forecast {
             let price = price(CALLED_VEHICLE, waited);
             self.push(0, (CALLED_VEHICLE, price), true);
         }
+        let (queue_end, waited) = self.queue(lane, now);
         let mut last = 0;
         for vehicle in lane.vehicles.iter().take(ARRIVALS_MAX) {
             let weight = milli(vehicle.weight.min(1.0));
@@ -242,7 +252,7 @@ impl Forecast {
             let at = due.max(last);
             last = at;
             if at < self.horizon && weight > 0 {
-                let price = price(weight, -due);
+                let price = price(weight, if due <= queue_end { waited } else { 0 });
                 self.push(at, (weight, price), vehicle.stopped);
             }
         }
@@ -254,6 +264,29 @@ impl Forecast {
             self.occupied |= 1 << (self.first.len() - 1);
         }
         self.push(NEVER, (0, 0), true);
+    }
+
+    /// When the last vehicle of the queue of `lane`, which is being pushed, would reach the stop bar, and the longest
+    /// wait in this queue.
+    fn queue(&mut self, lane: &LaneEstimate, now: Timestamp) -> (Offset, Offset) {
+        let place = self.first.len().saturating_sub(1);
+        if self.queue_waited.len() <= place {
+            self.queue_waited.resize(place + 1, 0);
+        }
+        let mut end = 0;
+        let mut waited = None;
+        let vehicles = lane.vehicles.iter().take(ARRIVALS_MAX);
+        for vehicle in vehicles.filter(|vehicle| vehicle.weight >= QUEUED_WEIGHT_MIN) {
+            let due = offset(vehicle.arrives, now);
+            if due > end + QUEUE_GAP {
+                break;
+            }
+            end = due.max(end);
+            waited = waited.max(Some(-due));
+        }
+        let remembered = &mut self.queue_waited[place];
+        *remembered = waited.map_or(0, |waited| waited.max(*remembered));
+        (end, *remembered)
     }
 
     /// The lane pushed last leads where there is only this share of the usual room: moving its vehicles on

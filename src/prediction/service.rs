@@ -37,9 +37,6 @@ const TURN_ON_RED_SHARE: f64 = 0.85;
 /// queue.
 const YIELDING_SHARE: f64 = 0.3;
 
-/// An exit with room for fewer vehicles is closed: those on their way into it need that.
-const ROOM_MIN: f64 = 2.0;
-
 /// A lane whose head probably waits for another phase counts as not served.
 const SERVED_SHARE_MIN: f64 = 0.3;
 
@@ -182,11 +179,8 @@ fn fill_lane(
             ratio(these.count(), movements.len())
         }
     };
-    // Whoever has no room to go to stays, or worse, stops in the box.
-    let fits = |m: &Movement| estimate.rooms_behind[m.to].is_none_or(|room| room >= ROOM_MIN);
-    let is_protected = |m: &Movement| m.protected.intersects(row.green) && fits(m);
-    let is_yielding =
-        |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green) && fits(m);
+    let is_protected = |m: &Movement| m.protected.intersects(row.green);
+    let is_yielding = |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green);
     let protected = share(&is_protected);
     let yielding = share(&is_yielding);
     let green = protected + yielding;
