@@ -12,7 +12,7 @@ help:
 	@echo "             print the comparison and write report.html"
 	@echo "make test    format, lints and all tests, as CI runs them"
 	@echo "make bench   criterion benches: step, solve, world"
-	@echo "make bench-sumo  SUMO scenarios x controllers x seeds; writes benches/results/sumo.md (an hour)"
+	@echo "make bench-sumo  SUMO scenarios x controllers x seeds; writes benches/results/sumo.md, .svg (an hour)"
 	@echo "make peers   compare with SUMO and the atspm package (installs them from PyPI into .venv)"
 
 # A C linker is the only thing the build needs beyond Rust.
@@ -60,8 +60,9 @@ peers: setup .venv/bench-sumo
 	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise $(RECORDING)/2024-04-15.csv.gz $(RECORDING)/detectors.csv
 	$(PEERS) tests/peers/atspm_compare.py compare target/release/phasewise target/adaptive.csv $(RECORDING)/detectors.csv
 
-# Public SUMO scenarios under all controllers. A short one:
-#   make bench-sumo SUMO_ARGS="--scenarios cologne1 --seeds 1"
+# Public SUMO scenarios under all controllers; a page of tables, and a figure beside it. A part of it:
+#   make bench-sumo SUMO_ARGS="--scenarios cologne1 grid4x4 --controllers adaptive greedy --seeds 3-5"
+# With --runs FOLDER what was run before is not run again (benches/sumo/run.py says more).
 .venv/bench-sumo: .venv/installed benches/sumo/requirements.txt
 	.venv/bin/pip install --quiet --no-deps --requirement benches/sumo/requirements.txt
 	touch $@
