@@ -57,6 +57,9 @@ pub(crate) struct Arguments {
     /// Standard deviation of the speeds that cameras tell, m/s
     #[arg(long, value_name = "M/S", default_value_t = 0.0, value_parser = meters)]
     speed_noise: f64,
+    /// The loops of this approach of every signal are dead: its place in the site file, from 1
+    #[arg(long, value_name = "APPROACH", value_parser = clap::value_parser!(u8).range(1..))]
+    dead_loops: Option<u8>,
     /// Messages between intersections take this long, s
     #[arg(long, value_name = "S", default_value_t = 0.5, value_parser = meters)]
     message_delay: f64,
@@ -88,7 +91,7 @@ pub(crate) struct Arguments {
     log: Option<PathBuf>,
 }
 
-/// How max-pressure and greedy choose, for trials; the defaults are not tuned yet.
+/// How max-pressure and greedy choose, for trials.
 #[derive(Args, Debug)]
 #[command(next_help_heading = "Max-pressure and greedy")]
 struct PeerArguments {
@@ -157,6 +160,7 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
             missed: args.miss,
             false_ones: args.false_ones,
             speed_mps: args.speed_noise,
+            dead_approach: args.dead_loops.map(|place| usize::from(place) - 1),
         },
         channel: Channel {
             delay: Millis::from_secs(args.message_delay),

@@ -34,7 +34,7 @@ const GHOST_MPS_MAX: f64 = 14.0;
 /// What ids of our loops begin with.
 const LOOP_PREFIX: &str = "phasewise-loop-";
 
-/// What is wrong with the cameras.
+/// What is wrong with the sensors.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Noise {
     /// Share of vehicles that are missed, 0 to 1.
@@ -43,6 +43,8 @@ pub struct Noise {
     pub false_ones: f64,
     /// Standard deviation of speeds, m/s.
     pub speed_mps: f64,
+    /// The approach of every signal whose loops are dead, by its place in the site file from 0.
+    pub dead_approach: Option<usize>,
 }
 
 /// One loop in SUMO.
@@ -111,6 +113,10 @@ impl Sensors {
         let mut views = Vec::new();
         for (signal, (site, wiring)) in sites.iter().enumerate() {
             for ((detector, what), place) in site.detectors.iter().zip(&wiring.detectors) {
+                let approaches = what.lanes.iter().map(|lane| site.lanes[*lane].approach);
+                if approaches.map(Id::index).any(|approach| Some(approach) == noise.dead_approach) {
+                    continue;
+                }
                 loops.push(Loop {
                     signal,
                     detector,

@@ -2,7 +2,7 @@
 //! time, and nothing beyond a camera's view is told.
 
 use phasewise::detection::Edge;
-use phasewise::intersection::Intersection;
+use phasewise::intersection::{Id, Intersection};
 use phasewise::sumo::sensors::{Noise, Sensors, SumoClock};
 use phasewise::sumo::traci::Batch;
 use phasewise::sumo::traffic::{Lanes, Traffic};
@@ -200,7 +200,7 @@ fn cameras_miss_and_invent_as_many_as_they_are_told_to() {
     let noise = |missed: f64, false_ones: f64| Noise {
         missed,
         false_ones,
-        speed_mps: 0.0,
+        ..Noise::default()
     };
     let missing: f64 = (1..=4)
         .map(|seed| mean_seen(noise(0.2, 0.0), 6, seed))
@@ -222,6 +222,7 @@ fn noise_depends_on_the_seed_only() {
         missed: 0.2,
         false_ones: 0.1,
         speed_mps: 0.5,
+        ..Noise::default()
     };
     let told = |seed: u64| -> Vec<Vec<u16>> {
         let mut bench = Bench::new(noise, seed);
@@ -242,4 +243,26 @@ fn noise_depends_on_the_seed_only() {
         told(7).iter().flatten().any(|speed| *speed != 500),
         "speeds are noisy"
     );
+}
+
+#[test]
+fn the_loops_of_a_dead_approach_are_not_there_and_all_others_are() {
+    let loops = |dead_approach| {
+        let noise = Noise {
+            dead_approach,
+            ..Noise::default()
+        };
+        let file = Bench::new(noise, 1).sensors.additional_file();
+        file.matches("<e1Detector").count()
+    };
+    let site = site();
+    let of_the_first = (site.detectors.iter())
+        .filter(|(_, detector)| {
+            let mut lanes = detector.lanes.iter();
+            lanes.any(|lane| site.lanes[*lane].approach.index() == 0)
+        })
+        .count();
+    assert!(of_the_first > 0);
+    assert_eq!(loops(Some(0)), loops(None) - of_the_first);
+    assert_eq!(loops(Some(9)), loops(None), "no signal has ten approaches");
 }
