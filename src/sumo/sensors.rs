@@ -114,7 +114,10 @@ impl Sensors {
         for (signal, (site, wiring)) in sites.iter().enumerate() {
             for ((detector, what), place) in site.detectors.iter().zip(&wiring.detectors) {
                 let approaches = what.lanes.iter().map(|lane| site.lanes[*lane].approach);
-                if approaches.map(Id::index).any(|approach| Some(approach) == noise.dead_approach) {
+                if approaches
+                    .map(Id::index)
+                    .any(|approach| Some(approach) == noise.dead_approach)
+                {
                     continue;
                 }
                 loops.push(Loop {
