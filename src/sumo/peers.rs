@@ -41,24 +41,24 @@ pub struct Policy {
     pub switching_cost: f64,
 }
 
-/// How max-pressure decides unless told otherwise. Not tuned yet.
+/// How max-pressure decides unless told otherwise: the best of the trials in docs/sumo.md.
 pub const MAX_PRESSURE: Policy = Policy {
     aim: Aim::Pressure,
-    every: Millis(5_000),
-    permissive: 1.0,
+    every: Millis(10_000),
+    permissive: 0.25,
     partly: 1.0,
     driving: 1.0,
     switching_cost: 0.0,
 };
 
-/// How greedy decides unless told otherwise.
+/// How greedy decides unless told otherwise: the best of the trials in docs/sumo.md.
 pub const GREEDY: Policy = Policy {
     aim: Aim::Most,
-    every: Millis(1_000),
-    permissive: 1.0,
+    every: Millis(5_000),
+    permissive: 0.25,
     partly: 1.0,
     driving: 1.0,
-    switching_cost: 2.0,
+    switching_cost: 0.0,
 };
 
 /// One intersection under a peer.
