@@ -108,8 +108,11 @@ fn both_serve_where_vehicles_wait() {
 }
 
 #[test]
-fn greedy_stays_until_another_set_is_clearly_better() {
-    let mut street = Street::new(GREEDY);
+fn greedy_stays_until_another_set_is_better_by_what_a_change_costs() {
+    let mut street = Street::new(Policy {
+        switching_cost: 2.0,
+        ..GREEDY
+    });
     let heads = street.run(40, &[("EB-1", 5)], &[]);
     assert!(serves(&street, &heads, "EB-1"));
     let heads = street.run(40, &[("EB-1", 5), ("NB-1", 6)], &[]);
