@@ -19,6 +19,9 @@ use crate::intersection::Recall;
 use crate::prediction::LaneBits;
 use crate::prediction::NEVER;
 use crate::prediction::Offset;
+use crate::prediction::clamp_offset;
+use crate::prediction::offset;
+use crate::prediction::price::{Impatience, price, room_ahead};
 use crate::units::Millis;
 use crate::units::Timestamp;
 
@@ -27,7 +30,7 @@ pub const MILLI: f64 = 1000.0;
 
 /// Most arrivals looked at per lane; 60 s of saturation flow are 32 and a pocket of 200 m holds 27, so
 /// this is out of reach of anything but a broken estimate.
-const ARRIVALS_MAX: usize = 160;
+pub(super) const ARRIVALS_MAX: usize = 160;
 
 /// Beyond what detectors see, the arrival rate is spread as one fraction of a vehicle per this time.
 /// Short enough to be smooth against a headway, long enough to be cheap.
@@ -47,30 +50,6 @@ const RECALL_RATE: f64 = 0.015;
 /// A lane whose phase has a call is taken to hold one vehicle even if the estimate has lost it. Less
 /// than half a vehicle standing counts as lost.
 const CALLED_VEHICLE: i32 = 1_000;
-
-/// A queue whose first vehicle has waited this long costs twice as much per further second as one that has just
-/// come, one that has waited twice as long three times as much. Pure delay would let a single vehicle
-/// wait for its bound; this keeps the longest waits (95th percentile) in hand at little cost in the mean.
-const IMPATIENT_AFTER: Offset = 30_000;
-
-/// Vehicles no farther apart than this belong to one queue, standing or not.
-const QUEUE_GAP: Offset = 6_000;
-
-/// What is less of a vehicle than this neither makes a queue nor continues one.
-const QUEUED_WEIGHT_MIN: f64 = 0.2;
-
-/// Road that a standing vehicle takes, m.
-const VEHICLE_ROOM_M: f64 = 7.5;
-
-/// With less than this share of the road behind an exit free, sending more there counts for less: they
-/// only wait there instead of here.
-const USUAL_ROOM: f64 = 0.33;
-
-/// However full the road ahead is, waiting before it costs at least this share.
-const ROOM_FLOOR: f64 = 0.05;
-
-/// Waits beyond this count as this long: the hard bound on waits does the rest.
-const WAITED_MAX: Offset = 180_000;
 
 /// Saturation headways are kept within these bounds, s: nobody discharges faster than 3,000 veh/h, and
 /// a lane slower than 600 veh/h is a broken estimate.
@@ -112,9 +91,7 @@ pub struct Forecast {
     pub(crate) occupied: LaneBits,
     /// Lanes on which somebody has been seen, called, or is always expected (recall).
     pub(crate) seen: LaneBits,
-    /// By lane, the longest wait in its queue. Kept while the queue leaves: one that is half served is worth
-    /// what it was worth when its green began, or a full street would change again and again.
-    queue_waited: Vec<Offset>,
+    impatience: Impatience,
 }
 
 fn milli(vehicles: f64) -> i32 {
@@ -124,14 +101,6 @@ fn milli(vehicles: f64) -> i32 {
     )]
     let rounded = (vehicles * MILLI).round().clamp(0.0, 1e6) as i32;
     rounded
-}
-
-pub(crate) fn offset(time: Timestamp, now: Timestamp) -> Offset {
-    clamp_offset(time.since(now))
-}
-
-pub(crate) fn clamp_offset(time: Millis) -> Offset {
-    i32::try_from(time.0.clamp(-i64::from(NEVER), i64::from(NEVER))).unwrap_or(NEVER)
 }
 
 impl Forecast {
@@ -244,7 +213,8 @@ impl Forecast {
             let price = price(CALLED_VEHICLE, waited);
             self.push(0, (CALLED_VEHICLE, price), true);
         }
-        let (queue_end, waited) = self.queue(lane, now);
+        let place = self.first.len() - 1;
+        let queue = self.impatience.queue(place, lane, now);
         let mut last = 0;
         for vehicle in lane.vehicles.iter().take(ARRIVALS_MAX) {
             let weight = milli(vehicle.weight.min(1.0));
@@ -252,7 +222,7 @@ impl Forecast {
             let at = due.max(last);
             last = at;
             if at < self.horizon && weight > 0 {
-                let price = price(weight, if due <= queue_end { waited } else { 0 });
+                let price = price(weight, queue.waited(due));
                 self.push(at, (weight, price), vehicle.stopped);
             }
         }
@@ -264,29 +234,6 @@ impl Forecast {
             self.occupied |= 1 << (self.first.len() - 1);
         }
         self.push(NEVER, (0, 0), true);
-    }
-
-    /// When the last vehicle of the queue of `lane`, which is being pushed, would reach the stop bar, and the longest
-    /// wait in this queue.
-    fn queue(&mut self, lane: &LaneEstimate, now: Timestamp) -> (Offset, Offset) {
-        let place = self.first.len().saturating_sub(1);
-        if self.queue_waited.len() <= place {
-            self.queue_waited.resize(place + 1, 0);
-        }
-        let mut end = 0;
-        let mut waited = None;
-        let vehicles = lane.vehicles.iter().take(ARRIVALS_MAX);
-        for vehicle in vehicles.filter(|vehicle| vehicle.weight >= QUEUED_WEIGHT_MIN) {
-            let due = offset(vehicle.arrives, now);
-            if due > end + QUEUE_GAP {
-                break;
-            }
-            end = due.max(end);
-            waited = waited.max(Some(-due));
-        }
-        let remembered = &mut self.queue_waited[place];
-        *remembered = waited.map_or(0, |waited| waited.max(*remembered));
-        (end, *remembered)
     }
 
     /// The lane pushed last leads where there is only this share of the usual room: moving its vehicles on
@@ -351,24 +298,6 @@ impl Forecast {
     }
 }
 
-/// How much of the usual room there is where the vehicles of `lane` go, 0 to 1. Usual is a third of the road
-/// behind the exit being free.
-fn room_ahead(site: &Intersection, estimate: &Estimate, lane: LaneId) -> f64 {
-    let shares = &estimate.lanes[lane].shares;
-    let total: f64 = shares.iter().map(|(_, share)| share).sum();
-    let room: f64 = (shares.iter())
-        .map(|(movement, share)| {
-            let exit = site.movements[*movement].to;
-            let whole = &site.exits[exit];
-            #[expect(clippy::cast_precision_loss, reason = "a few lanes")]
-            let usual = whole.length_m * whole.lanes as f64 / VEHICLE_ROOM_M * USUAL_ROOM;
-            let free = estimate.rooms_behind[exit].map_or(1.0, |room| room / usual.max(1.0));
-            share * free.clamp(ROOM_FLOOR, 1.0)
-        })
-        .sum();
-    if total > 0.0 { room / total } else { 1.0 }
-}
-
 /// For every phase with a vehicle call none of whose lanes is believed to hold a waiting vehicle: its
 /// lowest lane, and how long the call has waited. A call is a fact; an estimate that has lost the vehicle must not make it invisible.
 fn lanes_with_lost_call(
@@ -395,12 +324,6 @@ fn lanes_with_lost_call(
         }
     }
     lost
-}
-
-/// What a second more costs for this weight of vehicle after it has waited so long.
-fn price(weight: i32, waited: Offset) -> i32 {
-    let waited = waited.clamp(0, WAITED_MAX);
-    weight + weight * (waited / 100) / (IMPATIENT_AFTER / 100)
 }
 
 fn lanes_on_recall(site: &Intersection) -> LaneBits {

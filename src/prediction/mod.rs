@@ -9,13 +9,16 @@
 //! Everything is whole numbers: milliseconds from now, thousandths of a vehicle. Sums of them are
 //! exact, so no decision can hang on the last digit of a float.
 
+use crate::units::{Millis, Timestamp};
+
 mod forecast;
 mod play;
+mod price;
 mod queues;
 mod service;
 
+pub(crate) use forecast::lanes_by_phase;
 pub use forecast::{Forecast, MILLI};
-pub(crate) use forecast::{clamp_offset, lanes_by_phase};
 pub use play::{Played, Segment, play};
 pub(crate) use queues::{ArrivedBy, STOPS_AFTER, arrived_by};
 pub use queues::{Queues, Window};
@@ -26,6 +29,14 @@ pub type Offset = i32;
 
 /// Later than any horizon.
 pub const NEVER: Offset = i32::MAX / 2;
+
+pub(crate) fn offset(time: Timestamp, now: Timestamp) -> Offset {
+    clamp_offset(time.since(now))
+}
+
+pub(crate) fn clamp_offset(time: Millis) -> Offset {
+    i32::try_from(time.0.clamp(-i64::from(NEVER), i64::from(NEVER))).unwrap_or(NEVER)
+}
 
 /// A set of lanes; bit *n* is lane *n*.
 pub type LaneBits = u64;
