@@ -33,6 +33,8 @@ pub(super) struct Guard {
     /// Groups with a call on a phase without right of way, in the order of their first such call.
     queue: [PhaseSet; PHASES_MAX],
     queued: usize,
+    /// Calls of the last tick.
+    calls: PhaseSet,
 }
 
 fn ms(time: Millis) -> Offset {
@@ -50,12 +52,27 @@ impl Guard {
             }),
             queue: [PhaseSet::EMPTY; PHASES_MAX],
             queued: 0,
+            calls: PhaseSet::EMPTY,
         }
     }
 
-    /// Brings the queue up to date; every tick, so that the order is that of the calls. A group keeps
-    /// its place while any of its phases waits.
-    pub(super) fn note(&mut self, waiting: PhaseSet) {
+    /// Brings the queue up to date; every tick, so that the order is that of the calls. What was shown
+    /// came before the new calls: a group that was served gives up its place even if it is called again
+    /// at once, and one whose phase ended with somebody waiting is ahead of those who call now.
+    pub(super) fn note(&mut self, calls: PhaseSet, right_of_way: PhaseSet) {
+        self.keep_waiting(self.calls.difference(right_of_way));
+        self.keep_waiting(calls.difference(right_of_way));
+        self.calls = calls;
+    }
+
+    /// Nobody waits: the signal flashes, and whoever waits afterwards is new.
+    pub(super) fn forget(&mut self) {
+        self.queued = 0;
+        self.calls = PhaseSet::EMPTY;
+    }
+
+    /// A group keeps its place while any of its phases waits.
+    fn keep_waiting(&mut self, waiting: PhaseSet) {
         let mut kept = [PhaseSet::EMPTY; PHASES_MAX];
         let mut known = PhaseSet::EMPTY;
         let mut queued = 0;
@@ -90,17 +107,41 @@ impl Guard {
         {
             slack = slack.min(self.crossing_until(problem, p) - t.starts[p]);
         }
-        let begun: PhaseSet = (t.entering.iter())
-            .filter(|&p| t.starts[p] <= until)
-            .collect();
-        slack = slack.min(self.slack_after(problem, t, begun, until));
-        if begun != t.entering {
-            slack = slack.min(self.slack_after(problem, t, t.entering, until));
+        let mut begun = PhaseSet::EMPTY;
+        let mut at = 0;
+        loop {
+            let late = t.entering.difference(begun);
+            let next = late.iter().map(|p| t.starts[p]).min();
+            // Half begun counts as long as it lasts: what has begun is in the way of whoever is first in
+            // the queue, and what has not may have to queue behind everybody.
+            if next != Some(at) {
+                let lasts = next.map_or(until, |next| next.min(until)).max(at);
+                slack = slack.min(self.slack_after(problem, t, begun, lasts));
+            }
+            let Some(next) = next else { break };
+            begun = (t.entering.iter())
+                .filter(|&p| t.starts[p] <= next)
+                .collect();
+            at = next;
         }
         slack
     }
 
-    /// The same from the moment on at which `begun` of the phases that enter have begun.
+    /// The same if `t` is begun now, but none of the phases that enter begins before `until`.
+    pub(super) fn slack_held(&self, problem: &Problem, t: &Transition, until: Offset) -> Offset {
+        self.slack_after(problem, t, PhaseSet::EMPTY, until)
+    }
+
+    /// The phases that serving the queue would make green now: of the first group those that wait and
+    /// those that are on. Nothing, where nobody waits.
+    pub(super) fn first_in_turn(&self, problem: &Problem) -> PhaseSet {
+        let waiting = problem.called.union(problem.crossing);
+        let first = self.queue.iter().take(self.queued).next();
+        let first = first.copied().unwrap_or(PhaseSet::EMPTY);
+        first.intersection(waiting.union(problem.root.set))
+    }
+
+    /// The same if `begun` of the phases that enter have begun and the queue is served from `until` on.
     fn slack_after(
         &self,
         problem: &Problem,
@@ -125,6 +166,14 @@ impl Guard {
             let start = end[p] + ms(self.times.longest_queue[p]);
             slack = slack.min(self.crossing_until(problem, p) - start);
         }
+        // As long as a phase that leaves is on, its pedestrians may have everybody before them.
+        let leaving = problem.root.set.difference(t.after.set);
+        for p in crossing.intersection(leaving).iter() {
+            let start = end[p] + ms(self.times.longest_queue[p]);
+            if problem.root.min_end[p] > 0 {
+                slack = slack.min(self.crossing_until(problem, p) - start);
+            }
+        }
         let waiting = called.union(crossing.difference(right_of_way));
         slack.min(self.serve_in_turn(problem, right_of_way, waiting, (end, until)))
     }
@@ -138,7 +187,11 @@ impl Guard {
     ) -> Offset {
         let mut slack = NEVER;
         let mut first = true;
-        for &group in self.queue.iter().take(self.queued) {
+        let queue = || self.queue.iter().take(self.queued);
+        let known = queue().fold(PhaseSet::EMPTY, |known, group| known.union(*group));
+        // Who waits on a phase that is on joins at the end when it leaves.
+        let joining = self.times.groups.iter().filter(|g| !g.intersects(known));
+        for &group in queue().chain(joining) {
             if !group.intersects(waiting) {
                 continue;
             }

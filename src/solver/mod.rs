@@ -34,6 +34,7 @@ use crate::signal::SignalState;
 use crate::solver::explain::explain;
 use crate::solver::guard::Guard;
 use crate::solver::objective::Objective;
+use crate::solver::openings::COMMITTED_FOR;
 use crate::solver::plan::Plan;
 use crate::solver::problem::Problem;
 use crate::solver::search::Ask;
@@ -63,6 +64,8 @@ pub struct Solver {
     decide_at: Timestamp,
     /// Since when a start has been put off because of the box.
     box_since: Option<Timestamp>,
+    /// Whether every call can still be served in time if nothing starts before the next decision.
+    may_hold: bool,
     seen: Option<Seen>,
     expansions: u32,
 }
@@ -91,6 +94,7 @@ impl Solver {
             decision: None,
             decide_at: Timestamp(i64::MIN / 2),
             box_since: None,
+            may_hold: false,
             seen: None,
             expansions: 0,
         }
@@ -109,6 +113,7 @@ impl Solver {
         self.decision = None;
         if shown.flash {
             self.forget();
+            self.guard.forget();
             return self.advice;
         }
         let seen = Seen {
@@ -117,7 +122,7 @@ impl Solver {
             right_of_way: shown.right_of_way(),
         };
         let all = seen.calls.vehicle.union(seen.calls.pedestrian);
-        self.guard.note(all.difference(seen.right_of_way));
+        self.guard.note(all, seen.right_of_way);
         if now >= self.decide_at || self.seen != Some(seen) {
             self.seen = Some(seen);
             self.decide_at = now + DECISION_INTERVAL;
@@ -127,8 +132,8 @@ impl Solver {
     }
 
     /// The advice, without what would start into a box where somebody stands: left turners that found no gap
-    /// and the traffic of the next phase would lock each other. Not for long: they may stand there for
-    /// another reason.
+    /// and the traffic of the next phase would lock each other. Not for long, and not so long that a call could
+    /// wait beyond its bound: they may stand there for another reason.
     fn wait_for_box(&mut self, estimate: &Estimate, shown: &SignalState, now: Timestamp) -> Advice {
         let going = shown.right_of_way();
         let starts = !self.advice.green.difference(going).is_empty();
@@ -137,7 +142,7 @@ impl Solver {
             return self.advice;
         }
         let since = *self.box_since.get_or_insert(now);
-        if now.since(since) > BOX_WAIT_MAX {
+        if now.since(since) > BOX_WAIT_MAX || !self.may_hold {
             return self.advice;
         }
         let mut advice = self.advice;
@@ -181,6 +186,8 @@ impl Solver {
         budget: u32,
     ) {
         self.problem.state(estimate, shown, self.wanted, now);
+        self.problem
+            .add_set(self.guard.first_in_turn(&self.problem));
         self.forecast.rebuild(site, estimate, now);
         let elapsed = clamp_offset(now.since(self.plan.made));
         let ask = Ask {
@@ -211,9 +218,13 @@ impl Solver {
                 .map(|(set, cost)| (set, person_seconds(cost))),
             reason,
         });
+        let walks = first.map_or(PhaseSet::EMPTY, |m| m.walks);
+        let change = (self.problem).transition(&self.problem.root, 0, wants, walks);
+        let held = self.guard.slack_held(&self.problem, &change, COMMITTED_FOR);
+        self.may_hold = held >= 0;
         self.wanted = Some(wants);
         self.advice = Advice::green(wants);
-        self.advice.walk = first.map_or(PhaseSet::EMPTY, |m| m.walks);
+        self.advice.walk = walks;
     }
 }
 

@@ -15,7 +15,7 @@ use crate::solver::search::Ask;
 
 /// Until the next decision, and the tick on which it takes effect: nothing decided now can be taken
 /// back sooner.
-const COMMITTED_FOR: Offset = 1_200;
+pub(super) const COMMITTED_FOR: Offset = 1_200;
 
 /// A first move that the guard allows.
 #[derive(Clone, Copy, Debug)]
@@ -66,35 +66,18 @@ impl Openings {
     pub(super) fn open(&mut self, ask: &Ask<'_>) -> bool {
         let problem = ask.problem;
         self.list.clear();
-        for (number, &target) in problem.sets.iter().enumerate() {
-            let stays = number == 0 && problem.root.set.is_subset_of(target);
-            let leaving = problem.root.set.difference(target);
-            let locked = leaving.iter().any(|p| problem.root.min_end[p] >= 1_000);
-            if !stays
-                && (locked
-                    || !self.live[number]
-                    || !self.asked.intersects(target.difference(problem.root.set)))
-            {
-                continue;
+        for number in 0..problem.sets.len() {
+            if self.is_worth_it(ask, number) {
+                self.list_moves_to(ask, number);
             }
-            let entering = target.difference(problem.root.set);
-            let walkers = problem.crossing.union(problem.timing.pedestrian_recall);
-            let begin = walkers.intersection(entering);
-            let join = problem.crossing.intersection(target.difference(entering));
-            let join = join
-                .intersection(problem.green)
-                .difference(problem.root.walking);
-            for walks in [begin, begin.union(join)] {
-                let t = problem.transition(&problem.root, 0, target, walks);
-                let slack = ask.guard.slack(problem, &t, COMMITTED_FOR);
-                self.list.push(Opening {
-                    set: u8::try_from(number).unwrap_or(0),
-                    target,
-                    walks,
-                    slack,
-                });
-                if join.is_empty() {
-                    break;
+        }
+        let most = self.list.iter().map(|o| o.slack).max();
+        if most.is_some_and(|most| most < 0) {
+            // What is worth it may not be soon enough: a phase may have to end while the one beside it is
+            // held by its pedestrians. Serving the queue is among the rest.
+            for number in 0..problem.sets.len() {
+                if !self.is_worth_it(ask, number) {
+                    self.list_moves_to(ask, number);
                 }
             }
         }
@@ -106,5 +89,43 @@ impl Openings {
         let before = self.list.len();
         self.list.retain(|o| o.slack >= most.min(0));
         self.list.len() < before
+    }
+
+    /// To stay, or to change now to a set that somebody asks for.
+    fn is_worth_it(&self, ask: &Ask<'_>, number: usize) -> bool {
+        let root = &ask.problem.root;
+        let target = ask.problem.sets[number];
+        if number == 0 && root.set.is_subset_of(target) {
+            return true;
+        }
+        let mut leaving = root.set.difference(target).iter();
+        let locked = leaving.any(|p| root.min_end[p] >= 1_000);
+        let asked = self.asked.intersects(target.difference(root.set));
+        !locked && self.live[number] && asked
+    }
+
+    fn list_moves_to(&mut self, ask: &Ask<'_>, number: usize) {
+        let problem = ask.problem;
+        let target = problem.sets[number];
+        let entering = target.difference(problem.root.set);
+        let walkers = problem.crossing.union(problem.timing.pedestrian_recall);
+        let begin = walkers.intersection(entering);
+        let join = problem.crossing.intersection(target.difference(entering));
+        let join = join
+            .intersection(problem.green)
+            .difference(problem.root.walking);
+        for walks in [begin, begin.union(join)] {
+            let t = problem.transition(&problem.root, 0, target, walks);
+            let slack = ask.guard.slack(problem, &t, COMMITTED_FOR);
+            self.list.push(Opening {
+                set: u8::try_from(number).unwrap_or(0),
+                target,
+                walks,
+                slack,
+            });
+            if join.is_empty() {
+                break;
+            }
+        }
     }
 }

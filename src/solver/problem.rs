@@ -310,21 +310,25 @@ impl Problem {
     /// nobody called (their service cannot be cut short, so it is not given away).
     fn list_sets(&mut self, present: PhaseSet) {
         self.sets.clear();
-        if !present.is_empty() {
-            self.sets.push(present);
-        }
+        self.add_set(present);
         let idle = self.timing.pedestrian_only.difference(
             self.crossing
                 .union(self.called)
                 .union(self.root.set)
                 .union(self.committed),
         );
-        for set in &self.maximal {
-            let set = set.difference(idle);
-            let known = self.sets.contains(&set) || set.is_empty();
-            if !known && self.sets.len() < SETS_MAX {
-                self.sets.push(set);
-            }
+        let maximal = std::mem::take(&mut self.maximal);
+        for set in &maximal {
+            self.add_set(set.difference(idle));
+        }
+        self.maximal = maximal;
+    }
+
+    /// One more set that can be wanted, behind the others, where there is room.
+    pub(super) fn add_set(&mut self, set: PhaseSet) {
+        let known = self.sets.contains(&set) || set.is_empty();
+        if !known && self.sets.len() < SETS_MAX {
+            self.sets.push(set);
         }
     }
 

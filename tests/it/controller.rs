@@ -2,10 +2,11 @@
 
 use std::path::Path;
 
+use phasewise::announcement::{Heard, News};
 use phasewise::controller::{Controller, EDGES_MAX, Inputs, Outputs, PAUSE_MAX};
 use phasewise::detection::Edge;
 use phasewise::intersection::{DetectorId, Id, Intersection, PhaseSet};
-use phasewise::signal::Indication;
+use phasewise::signal::{Heads, Indication};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
 
 const YEAR: Millis = Millis(365 * 86_400_000);
@@ -78,6 +79,72 @@ fn a_clock_set_years_ahead_changes_nothing_but_the_stamps() {
         decision.unwrap().at > jump(2_000),
         "stamps are the driver's"
     );
+}
+
+/// Eight minutes with the driver's stamps on everything that comes in: a vehicle over each loop in turn,
+/// and, if anybody `tells`, a neighbor that sends one every two seconds. All that is decided, by tick.
+fn driven(site: &Intersection, tells: bool, clock: impl Fn(i64) -> Timestamp) -> Vec<Driven> {
+    let mut controller = Controller::new(site);
+    let detectors: Vec<_> = site.detectors.ids().collect();
+    let approach = site.approaches.ids().next().unwrap();
+    let one = |tick: i64| {
+        let now = clock(tick);
+        let turn = usize::try_from(tick / 7).unwrap() % detectors.len();
+        let edge = |on, early| Edge {
+            detector: detectors[turn],
+            on,
+            at: now - Millis(early),
+        };
+        let edges = match tick % 7 {
+            1 => vec![edge(true, 30)],
+            4 => vec![edge(false, 70)],
+            _ => Vec::new(),
+        };
+        let sent_milli = u64::try_from(tick / 20).unwrap() * 1_000;
+        let news = News::Coming {
+            approach,
+            sent_milli,
+        };
+        let heard = Heard {
+            made: now - Millis(500),
+            news,
+        };
+        let inputs = Inputs {
+            clock: ClockTime(12 * 3_600_000 + tick * TICK.0),
+            edges,
+            heard: vec![heard].into_iter().filter(|_| tells).collect(),
+            budget: 2_000,
+            ..Inputs::default()
+        };
+        let outputs = controller.step(&inputs, now);
+        let decision = outputs.decision.map(|decision| {
+            assert_eq!(
+                decision.at, now,
+                "a decision is made now, by the driver's clock"
+            );
+            (decision.wants, decision.cost, decision.reason)
+        });
+        (outputs.heads, decision)
+    };
+    (0..4_800).map(one).collect()
+}
+
+type Driven = (Heads, Option<(PhaseSet, f64, String)>);
+
+/// Edges and announcements come with the driver's stamps, which are put right with its clock.
+#[test]
+fn a_clock_that_was_set_moves_no_edge_and_no_announcement() {
+    let jump = |tick: i64| ticked(tick) + Millis(if tick >= 2_000 { YEAR.0 } else { 0 });
+    let back = |tick: i64| ticked(tick) - Millis(if tick >= 2_000 { YEAR.0 } else { 0 });
+    // Farther from zero than any first tick is believed to be.
+    let far = |tick: i64| ticked(tick) + Millis(3_000_000_000_000_000);
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let site = Intersection::load(&root.join("intersections/corridor/second/site.toml")).unwrap();
+    let (alone, told) = (driven(&site, false, ticked), driven(&site, true, ticked));
+    assert!(alone != told, "announcements must matter here");
+    assert!(driven(&site, true, jump) == told, "set ahead");
+    assert!(driven(&site, true, back) == told, "set back");
+    assert!(driven(&site, true, far) == told, "far from zero");
 }
 
 /// A driver that reads two clocks in turn: time must not run faster for that.

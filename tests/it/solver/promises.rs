@@ -28,6 +28,7 @@ fn check_promises(street: &Street<'_>) -> Result<(), TestCaseError> {
         0,
         "the gate had to enforce the maximum wait, and it was kept"
     );
+    prop_assert_eq!(street.unasked, 0, "the gate started what nobody asked for");
     Ok(())
 }
 
@@ -39,14 +40,17 @@ fn check_waits_in_progress(street: &Street<'_>) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Nearly seven minutes at `scale` times the usual traffic, with so many pedestrians per second and
+/// crosswalk, and a box where somebody stands all the time or nobody does.
 fn hard_day(
     site: &Intersection,
     seed: u64,
-    scale: f64,
-    pedestrians: f64,
+    (scale, pedestrians): (f64, f64),
+    box_blocked: bool,
 ) -> Result<(), TestCaseError> {
     let mut street = Street::new(site, seed, usual_rate(site, scale));
     street.pedestrian_rate = pedestrians;
+    street.box_blocked = box_blocked;
     let mut solver = Solver::new(site);
     run(&mut street, &mut solver, 400);
     check_promises(&street)?;
@@ -54,16 +58,47 @@ fn hard_day(
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// From nearly nobody to far more than fits, with and without pedestrians: the gate never refuses,
     /// never enforces a maximum wait, and no call waits beyond its bound.
     #[test]
     fn gate_never_refuses_and_no_call_waits_too_long(
         which in 0..SITES.len(), seed: u64, scale in 0.05..3.0f64, pedestrians in 0.0..0.05f64,
+        box_blocked: bool,
     ) {
-        hard_day(&site(SITES[which]), seed, scale, pedestrians)?;
+        hard_day(&site(SITES[which]), seed, (scale, pedestrians), box_blocked)?;
     }
+
+    /// The same where it is tightest: every phase and every crosswalk calls all the time.
+    #[test]
+    fn gate_never_refuses_where_everybody_calls(
+        seed: u64, scale in 1.4..1.9f64, pedestrians in 0.02..0.05f64, box_blocked: bool,
+    ) {
+        hard_day(&site("four-leg"), seed, (scale, pedestrians), box_blocked)?;
+    }
+}
+
+/// Phases 2 and 6 turn yellow 0.3 s apart, so 1 may start 0.3 s before 5. With 1 on and 5 still
+/// waiting, 5 may have to queue behind everybody: a change whose halves begin apart must leave time for
+/// that, too.
+#[test]
+fn half_of_a_change_leaves_time_for_everybody() {
+    let site = site("four-leg");
+    for (seed, scale, pedestrians) in [
+        (15_345_402_338_538_156_058, 1.464_232, 0.049_265_8),
+        (4, 1.738, 0.025_295_9),
+        (103, 1.728_5, 0.036_369_1),
+    ] {
+        hard_day(&site, seed, (scale, pedestrians), false).unwrap();
+    }
+}
+
+/// Pedestrians cross beside phase 8, others wait beside phase 4, which is green too: in time for them 4
+/// has to end, although 8 cannot.
+#[test]
+fn a_phase_ends_in_time_although_the_one_beside_it_cannot() {
+    hard_day(&site("four-leg"), 291, (1.614_5, 0.045_275_8), false).unwrap();
 }
 
 #[test]

@@ -35,6 +35,10 @@ pub(crate) struct Street<'a> {
     pub(crate) gate: Gate,
     pub(crate) now: Timestamp,
     pub(crate) view: Millis,
+    /// Whether a camera sees somebody stand in the box, all the time.
+    pub(crate) box_blocked: bool,
+    /// Starts that the advice of their tick did not ask for.
+    pub(crate) unasked: u32,
     rng: Pcg64Mcg,
     vehicle_call_since: PerPhase<Option<Timestamp>>,
     pedestrian_call_since: PerPhase<Option<Timestamp>>,
@@ -70,6 +74,8 @@ impl<'a> Street<'a> {
             gate: Gate::new(site, Timestamp(0)),
             now: Timestamp(0),
             view: Millis(7_000),
+            box_blocked: false,
+            unasked: 0,
             rng,
             vehicle_call_since: PerPhase::default(),
             pedestrian_call_since: PerPhase::default(),
@@ -143,7 +149,7 @@ impl<'a> Street<'a> {
         Estimate {
             lanes,
             rooms_behind: self.site.exits.map(|_, _| None),
-            box_blocked: false,
+            box_blocked: self.box_blocked,
             vehicle_call_since: self.vehicle_call_since,
             pedestrian_call_since: self.pedestrian_call_since,
         }
@@ -176,7 +182,10 @@ impl<'a> Street<'a> {
     /// One tick: traffic moves, then the gate follows the advice.
     pub(crate) fn step(&mut self, advice: &Advice) {
         let calls = self.calls();
-        self.gate.admit(advice, &calls, self.now);
+        let before = self.shown().right_of_way();
+        let after = self.gate.admit(advice, &calls, self.now).right_of_way();
+        let unasked = after.difference(before).difference(advice.green);
+        self.unasked += u32::from(!unasked.is_empty());
         self.now = self.now + TICK;
         self.arrive();
         self.discharge();
