@@ -82,11 +82,10 @@ fn a_clock_set_years_ahead_changes_nothing_but_the_stamps() {
 }
 
 /// Eight minutes with the driver's stamps on everything that comes in: a vehicle over each loop in turn,
-/// and, if anybody `tells`, a neighbor that sends one every two seconds. All that is decided, by tick.
+/// and, if anybody `tells`, neighbors whose roads are full. All that is decided, by tick.
 fn driven(site: &Intersection, tells: bool, clock: impl Fn(i64) -> Timestamp) -> Vec<Driven> {
     let mut controller = Controller::new(site);
     let detectors: Vec<_> = site.detectors.ids().collect();
-    let approach = site.approaches.ids().next().unwrap();
     let one = |tick: i64| {
         let now = clock(tick);
         let turn = usize::try_from(tick / 7).unwrap() % detectors.len();
@@ -100,19 +99,15 @@ fn driven(site: &Intersection, tells: bool, clock: impl Fn(i64) -> Timestamp) ->
             4 => vec![edge(false, 70)],
             _ => Vec::new(),
         };
-        let sent_milli = u64::try_from(tick / 20).unwrap() * 1_000;
-        let news = News::Coming {
-            approach,
-            sent_milli,
-        };
-        let heard = Heard {
+        let room = |exit| News::Room { exit, vehicles: 0 };
+        let heard = site.exits.ids().map(|exit| Heard {
             made: now - Millis(500),
-            news,
-        };
+            news: room(exit),
+        });
         let inputs = Inputs {
             clock: ClockTime(12 * 3_600_000 + tick * TICK.0),
             edges,
-            heard: vec![heard].into_iter().filter(|_| tells).collect(),
+            heard: heard.filter(|_| tells).collect(),
             budget: 2_000,
             ..Inputs::default()
         };
