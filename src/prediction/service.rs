@@ -37,6 +37,10 @@ const TURN_ON_RED_SHARE: f64 = 0.85;
 /// queue.
 const YIELDING_SHARE: f64 = 0.3;
 
+/// An exit with room for less than this many vehicles is closed: whoever entered would stop in the box. One with room
+/// for one is open, or short roads between two signals would never be used.
+const ROOM_MIN: f64 = 1.0;
+
 /// A lane whose head probably waits for another phase counts as not served.
 const SERVED_SHARE_MIN: f64 = 0.3;
 
@@ -179,8 +183,10 @@ fn fill_lane(
             ratio(these.count(), movements.len())
         }
     };
-    let is_protected = |m: &Movement| m.protected.intersects(row.green);
-    let is_yielding = |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green);
+    let fits = |m: &Movement| estimate.rooms_behind[m.to].is_none_or(|room| room >= ROOM_MIN);
+    let is_protected = |m: &Movement| m.protected.intersects(row.green) && fits(m);
+    let is_yielding =
+        |m: &Movement| !is_protected(m) && m.permissive.intersects(row.green) && fits(m);
     let protected = share(&is_protected);
     let yielding = share(&is_yielding);
     let green = protected + yielding;
