@@ -3,7 +3,7 @@
 //! In: the estimate of a lane, lane after lane. Out: prices, relative to a vehicle that has just come. Not here: who
 //! comes when (`forecast.rs`), stops and pedestrians (`solver/objective.rs`).
 
-use crate::estimation::{Estimate, LaneEstimate};
+use crate::estimation::{Estimate, LaneEstimate, Source};
 use crate::intersection::{Intersection, LaneId};
 use crate::prediction::forecast::ARRIVALS_MAX;
 use crate::prediction::{Offset, offset};
@@ -33,7 +33,9 @@ const USUAL_ROOM: f64 = 0.33;
 /// However full the road ahead is, waiting before it costs at least this share.
 const ROOM_FLOOR: f64 = 0.05;
 
-/// How long the queue of each lane has waited.
+/// How long the queue of each lane that cameras see has waited. Loops tell when each vehicle should have arrived, and
+/// so how long it has waited, wherever in the queue it is; a camera does not know whether a vehicle that drives has
+/// waited before.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Impatience {
     /// By lane, the longest wait in its queue. Kept while the queue leaves: one that is half served is worth
@@ -46,13 +48,18 @@ pub(super) struct Impatience {
 pub(super) struct Queue {
     /// When its last vehicle would reach the stop bar unhindered.
     end: Offset,
-    waited: Offset,
+    /// How long it has waited as a whole; `None`: each of its vehicles tells by itself.
+    waited: Option<Offset>,
 }
 
 impl Queue {
     /// How long somebody who would reach the stop bar at `due` is taken to have waited.
     pub(super) fn waited(self, due: Offset) -> Offset {
-        if due <= self.end { self.waited } else { 0 }
+        match self.waited {
+            Some(waited) if due <= self.end => waited,
+            Some(_) => 0,
+            None => -due,
+        }
     }
 }
 
@@ -73,12 +80,16 @@ impl Impatience {
             end = due.max(end);
             longest = longest.max(Some(-due));
         }
-        let mut waited = 0;
-        if let Some(remembered) = self.waited.get_mut(place) {
+        let by_camera = lane.source == Source::Camera;
+        let longest = longest.filter(|_| by_camera);
+        let remembered = self.waited.get_mut(place).map(|remembered| {
             *remembered = longest.map_or(0, |longest| longest.max(*remembered));
-            waited = *remembered;
+            *remembered
+        });
+        Queue {
+            end,
+            waited: remembered.filter(|_| by_camera),
         }
-        Queue { end, waited }
     }
 }
 
