@@ -129,6 +129,7 @@ def main():
             controller: {seed: figures[scenario, controller, seed]["delay_s"] for seed in args.seeds}
             for controller in args.controllers}
         for scenario in args.scenarios}
+    args.output.parent.mkdir(parents=True, exist_ok=True)
     picture = args.output.with_suffix(".svg")
     picture.write_text(figure(delays))
     args.output.write_text(page(figures, *what, picture.name))
