@@ -46,8 +46,9 @@ use crate::units::Timestamp;
 /// ones cost work and bring nothing that is known to less than a second.
 pub const DECISION_INTERVAL: Millis = Millis(1_000);
 
-/// A start waits this long, yellow and red clearance included, for the box to clear.
-const BOX_WAIT_MAX: Millis = Millis(20_000);
+/// Starts wait for the box to clear no longer than this after it has filled: whoever stands there for longer is not a
+/// left turner.
+const BOX_WAIT_MAX: Millis = Millis(60_000);
 
 /// The solver of one intersection, with its memory.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ pub struct Solver {
     wanted: Option<PhaseSet>,
     decision: Option<Decision>,
     decide_at: Timestamp,
-    /// Since when a start has been put off because of the box.
+    /// Since when somebody has stood in the box.
     box_since: Option<Timestamp>,
     /// Whether every call can still be served in time if nothing starts before the next decision.
     may_hold: bool,
@@ -135,14 +136,14 @@ impl Solver {
     /// and the traffic of the next phase would lock each other. Not for long, and not so long that a call could
     /// wait beyond its bound: they may stand there for another reason.
     fn wait_for_box(&mut self, estimate: &Estimate, shown: &SignalState, now: Timestamp) -> Advice {
-        let going = shown.right_of_way();
-        let starts = !self.advice.green.difference(going).is_empty();
-        if !(estimate.box_blocked && starts) {
+        if !estimate.box_blocked {
             self.box_since = None;
             return self.advice;
         }
         let since = *self.box_since.get_or_insert(now);
-        if now.since(since) > BOX_WAIT_MAX || !self.may_hold {
+        let going = shown.right_of_way();
+        let starts = !self.advice.green.difference(going).is_empty();
+        if !starts || now.since(since) > BOX_WAIT_MAX || !self.may_hold {
             return self.advice;
         }
         let mut advice = self.advice;
