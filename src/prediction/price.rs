@@ -70,6 +70,13 @@ impl Impatience {
             self.waited.resize(place + 1, 0);
         }
         let mut end = 0;
+        let Some(remembered) = self.waited.get_mut(place) else {
+            return Queue { end, waited: None };
+        };
+        if lane.source != Source::Camera {
+            *remembered = 0;
+            return Queue { end, waited: None };
+        }
         let mut longest = None;
         let vehicles = lane.vehicles.iter().take(ARRIVALS_MAX);
         for vehicle in vehicles.filter(|vehicle| vehicle.weight >= QUEUED_WEIGHT_MIN) {
@@ -80,15 +87,10 @@ impl Impatience {
             end = due.max(end);
             longest = longest.max(Some(-due));
         }
-        let by_camera = lane.source == Source::Camera;
-        let longest = longest.filter(|_| by_camera);
-        let remembered = self.waited.get_mut(place).map(|remembered| {
-            *remembered = longest.map_or(0, |longest| longest.max(*remembered));
-            *remembered
-        });
+        *remembered = longest.map_or(0, |longest| longest.max(*remembered));
         Queue {
             end,
-            waited: remembered.filter(|_| by_camera),
+            waited: Some(*remembered),
         }
     }
 }

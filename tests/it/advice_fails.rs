@@ -7,23 +7,17 @@ use phasewise::controller::ladder::PANICS_MAX;
 use phasewise::controller::{Controller, Inputs};
 use phasewise::detection::Edge;
 use phasewise::intersection::{CrosswalkId, Intersection, PhaseId, PhaseSet};
-use phasewise::journal::{Header, Reader, Tick, Writer};
+use phasewise::journal::{Reader, Tick};
 use phasewise::replay::{Replayed, replay, replay_on};
 use phasewise::signal::{DecisionKind, Indication, PedestrianIndication};
 use phasewise::simulation::compare::run_one;
-use phasewise::simulation::run::{Control, Run, Witness};
+use phasewise::simulation::run::{Control, Run};
 use phasewise::simulation::scenario::{Scenario, Selection};
 use phasewise::units::{ClockTime, Millis, TICK, Timestamp};
 
+use crate::replay::{Recorder, journal};
+
 const MINUTES: i64 = 12;
-
-struct Recorder(Vec<Tick>);
-
-impl Witness for Recorder {
-    fn see(&mut self, tick: &Tick) {
-        self.0.push(tick.clone());
-    }
-}
 
 fn site_file() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections/four-leg/site.toml")
@@ -65,20 +59,6 @@ fn served(ticks: &[Tick], from: i64, until: i64) -> PhaseSet {
         green
     });
     lit.collect()
-}
-
-fn journal(scenario: &Scenario, ticks: &[Tick]) -> Vec<u8> {
-    let header = Header {
-        program: "test".to_owned(),
-        site_id: scenario.site.id.clone(),
-        site_file: scenario.site_file.clone(),
-        origin: "test".to_owned(),
-    };
-    let mut writer = Writer::new(Vec::new(), &header).unwrap();
-    for tick in ticks {
-        writer.record(tick).unwrap();
-    }
-    writer.finish().unwrap()
 }
 
 #[test]

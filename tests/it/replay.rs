@@ -15,7 +15,8 @@ use phasewise::units::{Millis, Timestamp};
 /// A field, and how to change it.
 type Change = (&'static str, fn(&mut Tick));
 
-struct Recorder(Vec<Tick>);
+/// Keeps every tick.
+pub(crate) struct Recorder(pub(crate) Vec<Tick>);
 
 impl Witness for Recorder {
     fn see(&mut self, tick: &Tick) {
@@ -49,7 +50,8 @@ fn ticks(scenario: &Scenario, contender: Contender) -> Vec<Tick> {
     recorder.0
 }
 
-fn replayed(scenario: &Scenario, ticks: &[Tick]) -> Replayed {
+/// The journal of a run of `scenario`.
+pub(crate) fn journal(scenario: &Scenario, ticks: &[Tick]) -> Vec<u8> {
     let header = Header {
         program: "test".to_owned(),
         site_id: scenario.site.id.clone(),
@@ -60,7 +62,11 @@ fn replayed(scenario: &Scenario, ticks: &[Tick]) -> Replayed {
     for tick in ticks {
         writer.record(tick).unwrap();
     }
-    let file = writer.finish().unwrap();
+    writer.finish().unwrap()
+}
+
+fn replayed(scenario: &Scenario, ticks: &[Tick]) -> Replayed {
+    let file = journal(scenario, ticks);
     let mut reader = Reader::new(file.as_slice()).unwrap();
     let site = Intersection::parse(&reader.header().site_file, "journal").unwrap();
     replay(&mut reader, &site, |_| {}).unwrap()

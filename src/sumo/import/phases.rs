@@ -153,6 +153,29 @@ struct Group {
     pattern: Pattern,
 }
 
+impl Group {
+    /// Greens of the program in which it is on.
+    fn length(&self) -> usize {
+        self.pattern.iter().filter(|on| **on).count()
+    }
+}
+
+/// Takes candidates, in their order, as long as each covers some of what is still `open`; `None` if some of it
+/// is left in the end.
+fn cover(mut open: Pattern, candidates: Vec<(usize, &Group)>) -> Option<Vec<usize>> {
+    let mut chosen = Vec::new();
+    for (at, group) in candidates {
+        let pattern = &group.pattern;
+        if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
+            chosen.push(at);
+            for (open, on) in open.iter_mut().zip(pattern) {
+                *open &= !on;
+            }
+        }
+    }
+    (!open.contains(&true)).then_some(chosen)
+}
+
 /// The groups that become phases, in the order of the program.
 struct Patterns {
     found: Vec<Group>,
@@ -227,34 +250,21 @@ impl Patterns {
         (within, from): (&Pattern, Option<EdgeIx>),
         first: &[usize],
     ) -> Option<Vec<usize>> {
-        let mut open = target.clone();
         let fits = |group: &Group| {
             let mut states = group.pattern.iter().zip(within);
             let is_own = group.from.is_none() || group.from == from;
             is_own && states.all(|(on, may)| !on || *may)
         };
-        let length = |group: &Group| group.pattern.iter().filter(|on| **on).count();
         let found = self.found.iter().enumerate();
         let mut candidates: Vec<(usize, &Group)> = found.filter(|(_, it)| fits(it)).collect();
-        candidates.sort_by_key(|(at, it)| (!first.contains(at), usize::MAX - length(it), *at));
-        let mut chosen = Vec::new();
-        for (at, group) in candidates {
-            let pattern = &group.pattern;
-            if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
-                chosen.push(at);
-                for (open, on) in open.iter_mut().zip(pattern) {
-                    *open &= !on;
-                }
-            }
-        }
-        (!open.contains(&true)).then_some(chosen)
+        candidates.sort_by_key(|(at, it)| (!first.contains(at), usize::MAX - it.length(), *at));
+        cover(target.clone(), candidates)
     }
 
     /// For pedestrians and rails that are green for a part of the time that some vehicles are: with these, if there are
     /// such vehicles whenever they are green.
     fn along(&self, program: &Program, link: usize) -> Option<Vec<usize>> {
-        let mut open = self.of(program, link, is_on);
-        let on = open.clone();
+        let on = self.of(program, link, is_on);
         let both = |group: &Group| {
             group
                 .pattern
@@ -263,21 +273,10 @@ impl Patterns {
                 .filter(|(a, b)| **a && **b)
                 .count()
         };
-        let length = |group: &Group| group.pattern.iter().filter(|on| **on).count();
         let mut candidates: Vec<(usize, &Group)> = self.found.iter().enumerate().collect();
         // Those that it misses the least of, then those that have the most of it.
-        candidates.sort_by_key(|(at, it)| (length(it) - both(it), usize::MAX - both(it), *at));
-        let mut chosen = Vec::new();
-        for (at, group) in candidates {
-            let pattern = &group.pattern;
-            if pattern.iter().zip(&open).any(|(on, open)| *on && *open) {
-                chosen.push(at);
-                for (open, on) in open.iter_mut().zip(pattern) {
-                    *open &= !on;
-                }
-            }
-        }
-        (!open.contains(&true)).then_some(chosen)
+        candidates.sort_by_key(|(at, it)| (it.length() - both(it), usize::MAX - both(it), *at));
+        cover(on, candidates)
     }
 
     fn shows(&self, program: &Program, ways: &[Way], link: usize) -> Result<Shows, String> {

@@ -12,7 +12,8 @@ use phasewise::signal::{Advice, Calls};
 use phasewise::simulation::bound::{Arrival, Bound, Drivers, LABELS, Model};
 use phasewise::simulation::compare::run_one;
 use phasewise::simulation::planned::Shown;
-use phasewise::simulation::run::{Control, Nobody};
+use phasewise::simulation::run::{Control, Nobody, Run};
+use phasewise::simulation::scenario::Scenario;
 use phasewise::units::{Millis, TICK, Timestamp};
 
 use super::scenario;
@@ -87,6 +88,11 @@ fn arrivals(site: &Intersection, drawn: &[(usize, i64)]) -> Vec<Arrival> {
             }
         })
         .collect()
+}
+
+fn played(scenario: &Scenario, control: Control<'_>) -> Run {
+    let result = run_one(scenario, control, 1, 1.0, &mut Nobody).unwrap();
+    result.run.unwrap()
 }
 
 fn best(model: &Model, labels: usize) -> Bound {
@@ -215,15 +221,7 @@ proptest! {
 #[test]
 fn few_labels_leave_a_gap_that_more_labels_close() {
     let scenario = scenario("four-leg", 5);
-    let ours = run_one(
-        &scenario,
-        Control::Ours(Rung::Adaptive),
-        1,
-        1.0,
-        &mut Nobody,
-    )
-    .unwrap();
-    let run = ours.run.unwrap();
+    let run = played(&scenario, Control::Ours(Rung::Adaptive));
     let model = Model::of_run(&scenario.site, &run, scenario.duration, Drivers::Quick);
     // Very few find no plan at all.
     let gap = |labels| {
@@ -239,22 +237,10 @@ fn few_labels_leave_a_gap_that_more_labels_close() {
 fn the_plan_keeps_the_safety_timing_to_the_tick() {
     for (name, minutes) in [("four-leg", 10), ("odot-1136", 10), ("european", 5)] {
         let scenario = scenario(name, minutes);
-        let ours = run_one(
-            &scenario,
-            Control::Ours(Rung::Adaptive),
-            1,
-            1.0,
-            &mut Nobody,
-        )
-        .unwrap();
-        let ours = ours.run.unwrap();
+        let ours = played(&scenario, Control::Ours(Rung::Adaptive));
         let model = Model::of_run(&scenario.site, &ours, scenario.duration, Drivers::Quick);
         let bound = best(&model, LABELS);
-        let plan = Control::Planned(&bound.plan);
-        let played = run_one(&scenario, plan, 1, 1.0, &mut Nobody)
-            .unwrap()
-            .run
-            .unwrap();
+        let played = played(&scenario, Control::Planned(&bound.plan));
         assert!(
             played.violations.is_empty(),
             "{name}: {:?}",

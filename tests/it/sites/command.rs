@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-fn phasewise(arguments: &[&str]) -> Output {
+/// The program with these arguments, from the project's folder.
+pub(crate) fn phasewise(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_phasewise"))
         .args(arguments)
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))

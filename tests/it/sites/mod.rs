@@ -1,7 +1,7 @@
 //! Site files: the shipped ones load and mean what they say, broken ones say everything that is wrong.
 
 mod broken;
-mod command;
+pub(crate) mod command;
 mod files;
 mod garbage;
 mod lanes;

@@ -1,14 +1,7 @@
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
-fn phasewise(arguments: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_phasewise"))
-        .args(arguments)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")))
-        .output()
-        .unwrap()
-}
+use crate::sites::command::phasewise;
 
 fn folder(name: &str) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("phasewise-{name}-{}", std::process::id()));
