@@ -94,7 +94,7 @@ pub struct Forecast {
     impatience: Impatience,
 }
 
-fn milli(vehicles: f64) -> i32 {
+pub(super) fn milli(vehicles: f64) -> i32 {
     #[expect(
         clippy::cast_possible_truncation,
         reason = "clamped to a range that i32 holds"

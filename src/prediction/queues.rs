@@ -22,6 +22,10 @@ use crate::prediction::Row;
 /// cost 20 % in trials: plans then end greens with vehicles at the stop bar.
 pub(crate) const YELLOW_CREDIT: Offset = 500;
 
+/// Turners who wait in the box for a gap leave it this long after their green has ended, ms: when the opposing
+/// traffic stops.
+const BOX_CLEARS_AFTER: Offset = 1_500;
+
 /// A vehicle held up for less than this does not stop, it only slows down.
 pub(crate) const STOPS_AFTER: Offset = 2_000;
 
@@ -91,7 +95,8 @@ impl Queues {
         }
     }
 
-    /// At `at` the green of `lanes`, served by `row` until now, ends: they use a little of the yellow.
+    /// At `at` the green of `lanes`, served by `row` until now, ends: they use a little of the yellow, and those who
+    /// have found no gap leave the box.
     pub(crate) fn end(
         &mut self,
         forecast: &Forecast,
@@ -108,6 +113,40 @@ impl Queues {
         for lane in lanes_in(lanes & !row.yielding & forecast.occupied) {
             self.serve(forecast, row, lane, window, stop);
         }
+        for lane in lanes_in(lanes & row.yielding & row.green_lanes & forecast.occupied) {
+            self.leave_box(forecast, lane, (at, row.in_box[lane]), stop);
+        }
+    }
+
+    /// The first `in_box` milli-vehicles of a lane that wait for a gap when green ends at `at` turn after it.
+    fn leave_box(
+        &mut self,
+        forecast: &Forecast,
+        lane: usize,
+        (at, in_box): (Offset, i32),
+        stop: i64,
+    ) {
+        let mut next = usize::from(self.next[lane]);
+        let mut room = in_box;
+        let leaves = at + BOX_CLEARS_AFTER;
+        while room > 0 {
+            let reached = if forecast.stopped[next] {
+                forecast.arrives[next]
+            } else {
+                forecast.arrives[next].saturating_add(BOX_CLEARS_AFTER)
+            };
+            if reached > at {
+                break;
+            }
+            room -= forecast.weight[next];
+            let delay = leaves - forecast.arrives[next];
+            self.cost += i64::from(forecast.price[next]) * i64::from(delay);
+            if !forecast.stopped[next] {
+                self.cost += i64::from(forecast.weight[next]) * stop;
+            }
+            next += 1;
+        }
+        self.next[lane] = u16::try_from(next).unwrap_or(u16::MAX);
     }
 
     /// Serves the lanes of `row` during `window`. Stopping vehicles cost `stop` ms each.

@@ -17,6 +17,7 @@ use crate::intersection::Movement;
 use crate::intersection::PhaseSet;
 use crate::prediction::Forecast;
 use crate::prediction::LaneBits;
+use crate::prediction::forecast::milli;
 
 /// Time between two vehicles that turn through the same gap, ms (HCM follow-up headway of permissive
 /// left turns, 2.5 s).
@@ -55,6 +56,8 @@ pub struct Row {
     pub(crate) served: LaneBits,
     /// Those of them that yield to other lanes.
     pub(crate) yielding: LaneBits,
+    /// Of each yielding lane, how many wait for a gap in the box and clear it when their green ends, milli-vehicles.
+    pub(crate) in_box: [i32; LANES_MAX],
     /// ms per vehicle.
     pub(crate) headway: [i32; LANES_MAX],
     /// Lanes each yields to, among those served.
@@ -143,6 +146,7 @@ fn make_row(site: &Intersection, estimate: &Estimate, forecast: &Forecast, green
         green_lanes: 0,
         served: 0,
         yielding: 0,
+        in_box: [0; LANES_MAX],
         headway: [0; LANES_MAX],
         yields_to: [0; LANES_MAX],
     };
@@ -223,6 +227,8 @@ fn fill_lane(
         if yielding > YIELDING_SHARE * green && lanes != 0 {
             row.yielding |= bit;
             row.yields_to[lane.index()] = lanes;
+            // HCM 2010, ch. 31: two sneakers a cycle from a lane of turners only, 1 + their share from a shared one.
+            row.in_box[lane.index()] = milli(1.0 + yielding / green);
         }
         return;
     }

@@ -3,7 +3,7 @@
 
 use phasewise::estimation::Estimate;
 use phasewise::intersection::{Intersection, PhaseSet};
-use phasewise::prediction::{Forecast, Queues, ServiceTable, play};
+use phasewise::prediction::{Forecast, Queues, Segment, ServiceTable, play};
 use phasewise::solver::{RED_AT_THE_END, Solver};
 use phasewise::units::Millis;
 
@@ -150,4 +150,63 @@ fn decisions_are_the_same_again_and_do_not_hang_on_the_last_digit() {
     assert!(decisions.len() > 300);
     assert_eq!(decisions, day(0.0), "same inputs, same outputs");
     assert_eq!(decisions, day(1e-9), "below rounding");
+}
+
+/// Thousandths of vehicles that leave lane EB-L of the four-leg example, where `turners` want to turn left against a standing queue, if the
+/// main street is green for 5 s more and then red.
+fn turned_left(site: &Intersection, turners: usize) -> i64 {
+    let served = |turners: usize| {
+        let mut street = Street::new(site, 1, |_| 0.0);
+        run(&mut street, &mut Solver::new(site), 60);
+        let lane = |name: &str| {
+            site.lanes
+                .ids()
+                .find(|&l| site.lanes[l].id == name)
+                .unwrap()
+        };
+        for (name, vehicles) in [("EB-L", turners), ("WB-1", 12)] {
+            for _ in 0..vehicles {
+                street.send(lane(name), Millis::ZERO);
+            }
+        }
+        let estimate = street.estimate();
+        let forecast = Forecast::new(site, &estimate, street.now);
+        let greens = street.shown().greens();
+        let mut table = ServiceTable::default();
+        let numbers =
+            [greens, PhaseSet::EMPTY].map(|set| table.row_for(site, &estimate, &forecast, set));
+        let row = |set| table.row(numbers[usize::from(set != greens)]);
+        let ends = 5_000;
+        let segments = [
+            Segment {
+                from: 0,
+                until: ends,
+                green: greens,
+            },
+            Segment {
+                from: ends,
+                until: forecast.horizon,
+                green: PhaseSet::EMPTY,
+            },
+        ];
+        let played = play(
+            &forecast,
+            Queues::new(&forecast),
+            greens,
+            &segments,
+            row,
+            (0, 0),
+        );
+        played.served
+    };
+    served(turners) - served(0)
+}
+
+#[test]
+fn two_left_turners_who_find_no_gap_clear_the_box_when_their_green_ends() {
+    let site = site("four-leg");
+    assert_eq!(
+        [0, 1, 2, 3, 6].map(|turners| turned_left(&site, turners)),
+        [0, 1_000, 2_000, 2_000, 2_000]
+    );
 }
