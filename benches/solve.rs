@@ -44,6 +44,7 @@ fn estimate(
             queue_variance: 0.0,
             saturation_headway_s: 1.9,
             start_up_lost_time_s: 2.0,
+            turn_late: 1.0,
             shares: lane.movements.iter().map(|m| (*m, share)).collect(),
             head: Vec::new(),
             seen_until: now + Millis(8_000),

@@ -6,6 +6,7 @@
 //! standing queue from its fifth vehicle on; the start-up lost time is what the first four take longer.
 //! Not here: who crossed (`line.rs`).
 
+use crate::estimation::YELLOW_USED;
 use crate::units::{Millis, Timestamp};
 
 /// Bounds of a believable saturation headway, s.
@@ -29,6 +30,14 @@ const LATE_ENTRY: Millis = Millis(2_500);
 const LATE_EXIT: Millis = Millis(5_000);
 /// Yielding vehicles need this many saturation headways (solver prototype, calibrated in SUMO).
 const PERMISSIVE_FACTOR: f64 = 2.5;
+
+/// Vehicles that wait for a gap when a permissive green ends and turn after it, until the lane has shown how many: half of
+/// the two a cycle of HCM 2010, ch. 31, because where they wait beyond the stop bar they have crossed it already.
+const LATE_PRIOR: f64 = 1.0;
+/// No more than this many turn late.
+const LATE_MAX: f64 = 3.0;
+/// Weight of one end of green.
+const LATE_WEIGHT: f64 = 0.15;
 
 /// How a lane is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +78,17 @@ pub(super) struct Discharge {
     standing: bool,
     stretch: Option<Stretch>,
     model_next: Timestamp,
+    /// Learned: how many of those who wait when a permissive green ends cross after it.
+    late: f64,
+    ending: Option<Ending>,
+    last_two: [Timestamp; 2],
+}
+
+/// The end of a permissive green with somebody waiting.
+#[derive(Clone, Copy, Debug)]
+struct Ending {
+    waiting: f64,
+    crossed: f64,
 }
 
 /// A time without a gap over the stop bar while the lane is served.
@@ -94,7 +114,14 @@ impl Discharge {
             standing: false,
             stretch: None,
             model_next: Timestamp::default(),
+            late: LATE_PRIOR,
+            ending: None,
+            last_two: [Timestamp(i64::MIN / 2); 2],
         }
+    }
+
+    pub(super) fn late(&self) -> f64 {
+        self.late
     }
 
     pub(super) fn headway_s(&self) -> f64 {
@@ -113,20 +140,27 @@ impl Discharge {
         }
     }
 
-    /// The lane is served differently from `now` on; `standing`: a queue waits, `covered`: at the bar.
-    pub(super) fn serve(
-        &mut self,
-        service: Service,
-        standing: bool,
-        covered: bool,
-        now: Timestamp,
-    ) {
+    /// The lane is served differently from `now` on; `queue` vehicles wait, `covered`: one of them at the bar.
+    pub(super) fn serve(&mut self, service: Service, queue: f64, covered: bool, now: Timestamp) {
+        let standing = queue >= 0.5 || covered;
         let opens = self.service == Service::Closed;
+        let yielded = self.service == Service::Permissive;
         self.service = service;
         if service == Service::Closed {
             self.since = now;
             self.standing = false;
+            // A lane counts as served for a while after its green has ended.
+            let ended = now - YELLOW_USED;
+            let late = (self.last_two.iter())
+                .filter(|at| **at >= ended)
+                .map(|_| 1.0)
+                .sum::<f64>();
+            self.ending = (yielded && (standing || late > 0.0)).then_some(Ending {
+                waiting: late + if standing { queue.max(1.0) } else { 0.0 },
+                crossed: late,
+            });
         } else if opens {
+            self.learn_late();
             self.since = now;
             self.crossed = 0;
             self.last = None;
@@ -141,11 +175,32 @@ impl Discharge {
         }
     }
 
+    /// The last permissive green has told how many turn after it. Where all who waited went, more might have.
+    fn learn_late(&mut self) {
+        if let Some(ending) = self.ending.take() {
+            let all = ending.crossed + 0.5 >= ending.waiting;
+            let sample = if all {
+                ending.crossed.max(self.late)
+            } else {
+                ending.crossed
+            };
+            self.late += LATE_WEIGHT * (sample.min(LATE_MAX) - self.late);
+        }
+    }
+
     /// A vehicle crossed at `at`; `stood`: it belonged to the standing queue.
     pub(super) fn saw_crossing(&mut self, at: Timestamp, stood: bool, evidence: Evidence) {
         if self.service == Service::Closed {
+            if let Some(ending) = self
+                .ending
+                .as_mut()
+                .filter(|_| at.since(self.since) < LATE_EXIT)
+            {
+                ending.crossed += 1.0;
+            }
             return;
         }
+        self.last_two = [self.last_two[1], at];
         if evidence == Evidence::Concluded {
             self.crossed += 1;
             self.last = None;

@@ -40,6 +40,8 @@ pub struct LaneEstimate {
     pub saturation_headway_s: f64,
     /// Learned start-up lost time, s.
     pub start_up_lost_time_s: f64,
+    /// Learned: of those who wait for a gap when a green ends in which they yielded, how many turn after it.
+    pub turn_late: f64,
     /// Learned share of the lane's vehicles that make each movement; sums to 1.
     pub shares: Vec<(MovementId, f64)>,
     /// Probability that its first vehicle wants to make each movement, those from other lanes of the

@@ -22,9 +22,8 @@ use crate::prediction::Row;
 /// cost 20 % in trials: plans then end greens with vehicles at the stop bar.
 pub(crate) const YELLOW_CREDIT: Offset = 500;
 
-/// Turners who wait in the box for a gap leave it this long after their green has ended, ms: when the opposing
-/// traffic stops.
-const BOX_CLEARS_AFTER: Offset = 1_500;
+/// Turners who have found no gap turn this long after their green has ended, ms: when the opposing traffic stops.
+const TURNS_AFTER: Offset = 1_500;
 
 /// A vehicle held up for less than this does not stop, it only slows down.
 pub(crate) const STOPS_AFTER: Offset = 2_000;
@@ -95,8 +94,8 @@ impl Queues {
         }
     }
 
-    /// At `at` the green of `lanes`, served by `row` until now, ends: they use a little of the yellow, and those who
-    /// have found no gap leave the box.
+    /// At `at` the green of `lanes`, served by `row` until now, ends: they use a little of the yellow, and some who
+    /// have found no gap turn.
     pub(crate) fn end(
         &mut self,
         forecast: &Forecast,
@@ -114,26 +113,26 @@ impl Queues {
             self.serve(forecast, row, lane, window, stop);
         }
         for lane in lanes_in(lanes & row.yielding & row.green_lanes & forecast.occupied) {
-            self.leave_box(forecast, lane, (at, row.in_box[lane]), stop);
+            self.turn_late(forecast, lane, (at, row.turn_late[lane]), stop);
         }
     }
 
-    /// The first `in_box` milli-vehicles of a lane that wait for a gap when green ends at `at` turn after it.
-    fn leave_box(
+    /// The first `late` milli-vehicles of a lane that wait for a gap when green ends at `at` turn after it.
+    fn turn_late(
         &mut self,
         forecast: &Forecast,
         lane: usize,
-        (at, in_box): (Offset, i32),
+        (at, late): (Offset, i32),
         stop: i64,
     ) {
         let mut next = usize::from(self.next[lane]);
-        let mut room = in_box;
-        let leaves = at + BOX_CLEARS_AFTER;
+        let mut room = late;
+        let leaves = at + TURNS_AFTER;
         while room > 0 {
             let reached = if forecast.stopped[next] {
                 forecast.arrives[next]
             } else {
-                forecast.arrives[next].saturating_add(BOX_CLEARS_AFTER)
+                forecast.arrives[next].saturating_add(TURNS_AFTER)
             };
             if reached > at {
                 break;

@@ -38,6 +38,9 @@ const TURN_ON_RED_SHARE: f64 = 0.85;
 /// queue.
 const YIELDING_SHARE: f64 = 0.3;
 
+/// A lane with this share of yielding vehicles is one of turners only.
+const TURNERS_ONLY: f64 = 0.9;
+
 /// An exit with room for less than this many vehicles is closed: whoever entered would stop in the box. One with room
 /// for one is open, or short roads between two signals would never be used.
 const ROOM_MIN: f64 = 1.0;
@@ -56,8 +59,8 @@ pub struct Row {
     pub(crate) served: LaneBits,
     /// Those of them that yield to other lanes.
     pub(crate) yielding: LaneBits,
-    /// Of each yielding lane, how many wait for a gap in the box and clear it when their green ends, milli-vehicles.
-    pub(crate) in_box: [i32; LANES_MAX],
+    /// Of each yielding lane, how many of those who wait for a gap when its green ends turn after it, milli-vehicles.
+    pub(crate) turn_late: [i32; LANES_MAX],
     /// ms per vehicle.
     pub(crate) headway: [i32; LANES_MAX],
     /// Lanes each yields to, among those served.
@@ -146,7 +149,7 @@ fn make_row(site: &Intersection, estimate: &Estimate, forecast: &Forecast, green
         green_lanes: 0,
         served: 0,
         yielding: 0,
-        in_box: [0; LANES_MAX],
+        turn_late: [0; LANES_MAX],
         headway: [0; LANES_MAX],
         yields_to: [0; LANES_MAX],
     };
@@ -227,8 +230,13 @@ fn fill_lane(
         if yielding > YIELDING_SHARE * green && lanes != 0 {
             row.yielding |= bit;
             row.yields_to[lane.index()] = lanes;
-            // HCM 2010, ch. 31: two sneakers a cycle from a lane of turners only, 1 + their share from a shared one.
-            row.in_box[lane.index()] = milli(1.0 + yielding / green);
+            // On a shared lane those behind a turner go straight, and nobody knows who is last.
+            let turners_only = yielding >= TURNERS_ONLY * green;
+            row.turn_late[lane.index()] = if turners_only {
+                milli(believed.turn_late)
+            } else {
+                0
+            };
         }
         return;
     }

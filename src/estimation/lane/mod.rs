@@ -137,6 +137,7 @@ impl LaneState {
             queue_variance: self.filter.queue_variance(),
             saturation_headway_s: self.discharge.headway_s(),
             start_up_lost_time_s: self.discharge.lost_time_s(),
+            turn_late: self.discharge.late(),
             shares: movements.zip(self.turns.iter()).collect(),
             head: (facts.ways.iter().chain(&facts.other_ways))
                 .map(|way| way.movement)
@@ -177,9 +178,9 @@ impl LaneState {
             Service::Closed
         };
         if service != self.discharge.service {
-            let standing = self.filter.queue() >= 0.5 || self.covered;
             self.cleared &= service != Service::Closed;
-            self.discharge.serve(service, standing, self.covered, now);
+            let queue = self.filter.queue();
+            self.discharge.serve(service, queue, self.covered, now);
         }
     }
 
@@ -413,6 +414,7 @@ impl LaneState {
             + JOINING.secs() * estimate.arrival_rate;
         estimate.saturation_headway_s = self.discharge.headway_s();
         estimate.start_up_lost_time_s = self.discharge.lost_time_s();
+        estimate.turn_late = self.discharge.late();
         for ((_, share), learned) in estimate.shares.iter_mut().zip(self.turns.iter()) {
             *share = learned;
         }

@@ -1,12 +1,12 @@
 //! Queues, crossings, headways and shares that the estimator believes, against a street whose truth is
 //! known, with healthy and with broken detectors.
 
-use phasewise::detection::Detection;
+use phasewise::detection::{Detection, Edge};
 use phasewise::estimation::{Estimator, Source};
 use phasewise::intersection::{DetectorId, Intersection};
-use phasewise::units::Timestamp;
+use phasewise::units::{Millis, Timestamp};
 
-use super::street::{Fault, Program, Street, detector, four_leg, lanes};
+use super::street::{Fault, Program, Street, detector, four_leg, lanes, phases};
 
 /// How far belief was from truth in one lane, from the tenth minute on.
 #[derive(Clone, Copy, Debug, Default)]
@@ -373,4 +373,59 @@ fn what_is_expected_never_runs_beyond_what_was_seen() {
             .iter()
             .all(|vehicle| vehicle.arrives <= outer.seen_until)
     );
+}
+
+/// What is learned of the left turners that turn after the end of a permissive green, when of three who wait in EB-L this
+/// many do in every cycle, one second after yellow begins and every 2 s from then on.
+fn late_turners(late: i64) -> f64 {
+    let site = four_leg();
+    let (mut detection, mut estimator) = (Detection::new(&site), Estimator::new(&site));
+    let [stop, count] = ["EB-L stop", "EB-L count"].map(|name| detector(&site, name));
+    // Phase 6 alone, the permissive green of EB-L, then the side street.
+    let program = Program {
+        greens: vec![(phases(&[2, 6]), 20.0), (phases(&[4, 8]), 20.0)],
+    };
+    let cycle = Millis::from_secs(program.cycle_s()).0;
+    for tick in 1..40 * cycle / 100 {
+        let now = Timestamp(tick * 100);
+        let mut edges = Vec::new();
+        let mut edge = |detector, on| {
+            edges.push(Edge {
+                detector,
+                at: now,
+                on,
+            })
+        };
+        let second = (now.0 % cycle - 21_000) as f64 / 1_000.0;
+        for turn in 0..late {
+            let turns = 2.0 * turn as f64;
+            if (second - turns).abs() < 0.01 {
+                edge(count, true);
+            } else if (second - turns - 0.2).abs() < 0.01 {
+                edge(count, false);
+            }
+        }
+        // Somebody stands at the stop bar from the tenth second of green on, also of those who stay.
+        match now.0 % cycle {
+            10_000 => edge(stop, true),
+            30_000 => edge(stop, false),
+            _ => {}
+        }
+        let shown = program.shown(now);
+        let readings = detection.update(&site, &edges, &shown, now);
+        estimator.update(&site, readings, &shown, now);
+    }
+    estimator.estimate().lanes[lanes(&site)[0]].turn_late
+}
+
+#[test]
+fn how_many_turn_after_their_green_is_learned_where_they_do_it() {
+    let learned = [0, 1, 2].map(late_turners);
+    println!("{learned:?}");
+    assert!(
+        learned[0] < 0.1,
+        "who waits in the box has crossed before: {learned:?}"
+    );
+    assert!((0.8..1.2).contains(&learned[1]), "{learned:?}");
+    assert!((1.7..2.3).contains(&learned[2]), "{learned:?}");
 }

@@ -140,6 +140,7 @@ impl<'a> Street<'a> {
                 queue_variance: 0.0,
                 saturation_headway_s: HEADWAY_S,
                 start_up_lost_time_s: START_UP_S,
+                turn_late: 2.0,
                 shares: self.shares(id),
                 head: Vec::new(),
                 seen_until: self.now + self.view,
