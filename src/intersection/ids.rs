@@ -293,6 +293,8 @@ ids! {
     DetectorId;
     /// A camera view of one intersection.
     ViewId;
+    /// A camera of one intersection.
+    CameraId;
 }
 
 /// A list indexed by its own kind of id. Only ids of the same site may index it.

@@ -7,6 +7,7 @@
 //! unsafe). Not here: anything that changes while the intersection runs.
 
 mod ids;
+mod camera;
 pub mod file;
 mod geometry;
 mod service;
@@ -20,9 +21,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{ClockTime, Millis};
 
+pub use camera::{Camera, Px, Seen, Shape, Strip};
 pub use ids::{
-    ApproachId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX, PerPhase,
-    PhaseId, PhaseSet, Table, ViewId,
+    ApproachId, CameraId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX,
+    PerPhase, PhaseId, PhaseSet, Table, ViewId,
 };
 pub use load::{Checked, SITE_FILE_BYTES_MAX};
 pub use problem::{Problem, Severity, SiteError};
@@ -42,6 +44,8 @@ pub const CROSSWALKS_MAX: usize = 16;
 pub const DETECTORS_MAX: usize = 72;
 /// Most camera views of one intersection.
 pub const VIEWS_MAX: usize = 160;
+/// Most cameras of one intersection; one for each approach, and as many again.
+pub const CAMERAS_MAX: usize = 16;
 /// Most adjacent intersections.
 pub const NEIGHBORS_MAX: usize = 8;
 
@@ -77,6 +81,8 @@ pub struct Intersection {
     pub detectors: Table<DetectorId, Detector>,
     /// Stretches of road that cameras watch.
     pub views: Table<ViewId, View>,
+    /// Cameras whose pictures Phasewise itself looks at.
+    pub cameras: Table<CameraId, Camera>,
     /// Which phases exist.
     pub phases: PhaseSet,
     /// Names, safety timing and actuated settings by phase; entries outside `phases` are defaults.
@@ -257,6 +263,8 @@ pub struct Detector {
     pub extends: PhaseSet,
     /// How actuations become calls, and when they are no longer believed.
     pub settings: DetectorSettings,
+    /// Where a camera sees it; `None` for one in or above the road.
+    pub seen: Option<Seen>,
 }
 
 /// A stretch of road, one lane wide, that a camera watches.
@@ -271,6 +279,8 @@ pub struct View {
     pub from_m: f64,
     /// Stop bar to its upstream end, m; more than `from_m`.
     pub to_m: f64,
+    /// Where a camera of ours sees it; `None` when somebody else's camera does.
+    pub seen: Option<Strip>,
 }
 
 /// NTCIP 1202 vehicle-detector options; all zero or false means a plain detector.

@@ -1,5 +1,6 @@
 //! Detectors and buttons with their options, and camera views.
 
+use super::cameras::{seen, strip};
 use super::{lane_ids, phase_set, position};
 use crate::intersection::file::{
     DetectorEntry, DetectorTuningEntry, MovementEntry, SiteFile, VehicleDetectorFunction,
@@ -32,6 +33,7 @@ pub(super) fn compile_detectors(file: &SiteFile) -> Option<Table<DetectorId, Det
             calls: PhaseSet::EMPTY,
             extends: PhaseSet::EMPTY,
             settings: detector_settings(file, None),
+            seen: None,
         })
     });
     Some(Table::new(vehicle.chain(buttons).collect::<Option<_>>()?))
@@ -44,6 +46,7 @@ pub(super) fn compile_views(file: &SiteFile) -> Option<Table<ViewId, View>> {
             lanes: lane_ids(file, &view.lanes)?,
             from_m: view.from_m,
             to_m: view.to_m,
+            seen: strip(file, view),
         })
     });
     Some(Table::new(views.collect::<Option<_>>()?))
@@ -77,6 +80,7 @@ pub(super) fn compile_detector(file: &SiteFile, detector: &DetectorEntry) -> Opt
         calls: calls_of(file, detector),
         extends: detector.extends.as_deref().map_or(usual, phase_set),
         settings: detector_settings(file, Some(detector)),
+        seen: seen(file, detector),
     })
 }
 

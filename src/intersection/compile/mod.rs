@@ -4,12 +4,14 @@
 //! In: a [`SiteFile`] without errors. Out: [`Intersection`], or `None` where a name is unknown, which
 //! `validate/` has reported before. Not here: any complaint.
 
+mod cameras;
 mod detectors;
 mod movements;
 mod patterns;
 mod phases;
 mod roads;
 
+use self::cameras::compile_cameras;
 use self::detectors::{compile_detectors, compile_views};
 use self::movements::{compile_crosswalks, compile_movements};
 use self::patterns::{compile_pattern, compile_schedule, compile_solver};
@@ -21,6 +23,7 @@ use crate::intersection::{
 };
 use crate::units::Millis;
 
+pub(super) use self::cameras::middle;
 pub(super) use self::detectors::calls_of;
 pub(super) use self::movements::{button_to_far_curb_m, has_to_yield, path, path_m, served_by};
 pub(super) use self::patterns::time_of_day;
@@ -53,6 +56,7 @@ pub(super) fn compile(file: &SiteFile, text: &str) -> Option<Intersection> {
         crosswalks: compile_crosswalks(file),
         detectors: compile_detectors(file)?,
         views: compile_views(file)?,
+        cameras: compile_cameras(file),
         phases,
         phase_sets: service::maximal_phase_sets(phases, &conflicts.compatible),
         phase,

@@ -16,9 +16,9 @@ use serde::Deserialize;
 pub use by_phase::{ByPhase, phase_of_key};
 pub use safety::{PedestrianTimingEntry, Safety, VehicleTimingEntry};
 pub use site::{
-    ApproachEntry, ButtonEntry, CrosswalkEntry, DetectorEntry, DownstreamLink, ExitEntry,
-    LaneEntry, MovementEntry, RingText, SiteFacts, UpstreamLink, VehicleDetectorFunction,
-    ViewEntry,
+    ApproachEntry, ButtonEntry, CameraEntry, CrosswalkEntry, DetectorEntry, DownstreamLink,
+    ExitEntry, LaneEntry, MovementEntry, RingText, SiteFacts, UpstreamLink,
+    VehicleDetectorFunction, ViewEntry,
 };
 pub use tuning::{
     ActuatedEntry, AddedInitialEntry, Day, DetectorTuningEntry, DynamicMaxEntry, GapReductionEntry,

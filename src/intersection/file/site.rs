@@ -53,6 +53,10 @@ pub struct SiteFacts {
     #[serde(default)]
     #[schemars(length(max = 160))]
     pub views: Vec<ViewEntry>,
+    /// Cameras whose pictures Phasewise looks at. Detectors and views name the one that sees them.
+    #[serde(default)]
+    #[schemars(length(max = 16))]
+    pub cameras: Vec<CameraEntry>,
     /// Pedestrian push buttons; the buttons at both ends of a crosswalk usually share one input.
     #[serde(default)]
     #[schemars(length(max = 16))]
@@ -247,6 +251,17 @@ pub struct DetectorEntry {
     pub calls: Option<Vec<PhaseId>>,
     /// Phases whose green its actuations extend. Default: as for `calls`.
     pub extends: Option<Vec<PhaseId>>,
+    /// The camera that sees it, for a detector that is drawn into a picture; with `zone_px` or `line_px`.
+    pub camera: Option<String>,
+    /// Corners of the piece of road that it watches, in order around it: `[[60, 330], [160, 330], …]`, pixels
+    /// to the right and down from the top left corner of the picture. Draw it on the road, not on the sides of vehicles.
+    #[schemars(length(min = 3, max = 16))]
+    pub zone_px: Option<Vec<[f64; 2]>>,
+    /// Both ends of the line across the lane that vehicles cross; one pulse each.
+    pub line_px: Option<[[f64; 2]; 2]>,
+    /// Any place to which its traffic moves in the picture. Required with `line_px`; with `zone_px`, what moves across
+    /// that way does not count.
+    pub toward_px: Option<[f64; 2]>,
 }
 
 /// What a vehicle detector tells.
@@ -289,6 +304,24 @@ pub struct ViewEntry {
     /// Stop bar to its upstream end.
     #[schemars(range(min = 5, max = 1000))]
     pub to_m: f64,
+    /// The camera that sees it, with `corners_px`; none when a camera that is not Phasewise's reports it.
+    pub camera: Option<String>,
+    /// Its four corners on the road in the picture, as a driver in it would name them: front left, front right
+    /// (both at `from_m`), rear right, rear left (both at `to_m`).
+    pub corners_px: Option<[[f64; 2]; 4]>,
+}
+
+/// A camera whose pictures Phasewise looks at.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CameraEntry {
+    /// Name of the camera.
+    #[schemars(length(min = 1, max = 32))]
+    pub id: String,
+    /// Width and height of the picture in which lines, zones and views were marked. Pictures of another
+    /// size with the same shape are fine: the marks are scaled.
+    #[schemars(inner(range(min = 64, max = 8192)))]
+    pub size_px: [u32; 2],
 }
 
 /// A pedestrian push button, or several on one input.

@@ -4,6 +4,7 @@
 //! error. First the shape of the file is checked against its schema (`shape.rs`), then its meaning,
 //! one file per idea. Not here: reading files (`load.rs`).
 
+mod cameras;
 mod detectors;
 mod facts;
 mod key;
@@ -68,6 +69,7 @@ fn check_meaning(file: &SiteFile, findings: &mut Findings) {
     trap::check(&facts, findings);
     timing::check(&facts, findings);
     detectors::check(&facts, findings);
+    cameras::check(&facts, findings);
     tuning::check(&facts, findings);
     waits::check(&facts, findings);
 }

@@ -98,6 +98,14 @@ fn check_unique(file: &SiteFile, findings: &mut Findings) {
         site.views.iter().map(|view| view.id.clone()).collect(),
     );
     unique(
+        "site.cameras",
+        "id",
+        site.cameras
+            .iter()
+            .map(|camera| camera.id.clone())
+            .collect(),
+    );
+    unique(
         "site.buttons",
         "id",
         site.buttons.iter().map(|b| b.id.clone()).collect(),
@@ -194,6 +202,15 @@ impl<'f> Named<'f> {
             list: "site.crosswalks",
             what: "a crosswalk",
             ids,
+        }
+    }
+
+    fn cameras(file: &'f SiteFile) -> Self {
+        let cameras = file.site.cameras.iter();
+        Self {
+            list: "site.cameras",
+            what: "a camera",
+            ids: cameras.map(|camera| camera.id.as_str()).collect(),
         }
     }
 
@@ -342,6 +359,9 @@ fn check_detectors(facts: &Facts<'_>, findings: &mut Findings) {
     for (place, detector) in file.site.detectors.iter().enumerate() {
         let key = Key::new("site.detectors").at(place);
         Named::lanes(file).expect_all(&key.sub("lanes"), &detector.lanes, findings);
+        if let Some(camera) = &detector.camera {
+            Named::cameras(file).expect(key.sub("camera"), camera, findings);
+        }
         let listed = |phases: &Option<Vec<PhaseId>>| phases.clone().unwrap_or_default();
         expect_phases(facts, &key.sub("calls"), &listed(&detector.calls), findings);
         expect_phases(
@@ -354,6 +374,9 @@ fn check_detectors(facts: &Facts<'_>, findings: &mut Findings) {
     for (place, view) in file.site.views.iter().enumerate() {
         let key = Key::new("site.views").at(place);
         Named::lanes(file).expect_all(&key.sub("lanes"), &view.lanes, findings);
+        if let Some(camera) = &view.camera {
+            Named::cameras(file).expect(key.sub("camera"), camera, findings);
+        }
     }
     let detectors = Named {
         list: "site.detectors",

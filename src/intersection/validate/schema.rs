@@ -136,6 +136,7 @@ pub(super) fn allowed(schema: &Json, key: &Key) -> String {
         return format!("one of {}", quoted(&words));
     }
     let span = |least: &str, most: &str| match (limit(schema, least), limit(schema, most)) {
+        (Some(least), Some(most)) if least >= most => format!("{least}"),
         (Some(least), Some(most)) => format!("{least} to {most}"),
         (Some(least), None) => format!("at least {least}"),
         (None, Some(most)) => format!("at most {most}"),
@@ -234,7 +235,11 @@ pub(super) fn stand_in(root: &Json, schema: &Json) -> toml::Value {
             });
             toml::Value::Table(entries.collect())
         }
-        "array" => toml::Value::Array(Vec::new()),
+        "array" => {
+            let items = schema.get("items").unwrap_or(&Json::Null);
+            let length = fixed_length(schema).unwrap_or(0);
+            toml::Value::Array(vec![stand_in(root, items); length])
+        }
         "number" => toml::Value::Float(f64::NAN),
         "integer" => {
             let least = schema.get("minimum").and_then(Json::as_i64);
@@ -243,6 +248,13 @@ pub(super) fn stand_in(root: &Json, schema: &Json) -> toml::Value {
         "boolean" => toml::Value::Boolean(false),
         _ => toml::Value::String(words(schema).first().copied().unwrap_or("").to_owned()),
     }
+}
+
+/// Number of entries of a list that always has as many: a place in a picture, the ends of a line.
+pub(super) fn fixed_length(schema: &Json) -> Option<usize> {
+    let limit = |name: &str| schema.get(name).and_then(Json::as_u64);
+    let length = limit("minItems").filter(|least| Some(*least) == limit("maxItems"))?;
+    usize::try_from(length).ok()
 }
 
 pub(super) fn listed(names: &[&str]) -> String {

@@ -13,8 +13,9 @@ use toml::de::{DeTable, DeValue};
 
 use super::key::{Finding, Findings, Key};
 use super::schema::{
-    allowed, entry_schema, home_of, in_range, is_by_phase, is_in_tenths, is_signal_time, listed,
-    properties, required, resolve, stand_in, to_float, type_of, words, wrong_type_hint,
+    allowed, entry_schema, fixed_length, home_of, in_range, is_by_phase, is_in_tenths,
+    is_signal_time, listed, properties, required, resolve, stand_in, to_float, type_of, words,
+    wrong_type_hint,
 };
 use super::suggest;
 
@@ -58,12 +59,18 @@ impl<'a> Shape<'a> {
                 let items = schema.get("items").unwrap_or(&Json::Null);
                 // Numbers that cannot be used are left out, all else is stood in for, so that the
                 // places of named entries stay the same.
+                let fixed = fixed_length(schema);
                 let is_number = type_of(resolve(self.root, items)) == "integer";
+                let may_go = is_number && fixed.is_none();
                 let list = list.iter().enumerate().filter_map(|(place, entry)| {
-                    let stand_in = || (!is_number).then(|| stand_in(self.root, items));
+                    let stand_in = || (!may_go).then(|| stand_in(self.root, items));
                     self.value(items, entry, &key.at(place)).or_else(stand_in)
                 });
-                Some(toml::Value::Array(list.collect()))
+                let mut list: Vec<toml::Value> = list.collect();
+                if let Some(length) = fixed {
+                    list.resize(length, stand_in(self.root, items));
+                }
+                Some(toml::Value::Array(list))
             }
             ("string", DeValue::String(string)) if words.is_empty() => {
                 self.check_length(schema, string.chars().count(), key, "characters");
@@ -195,7 +202,7 @@ impl<'a> Shape<'a> {
             let finding =
                 Finding::error(key.clone(), format!("{length} {of}"), allowed(schema, key));
             match of {
-                "entries" => self.findings.add(finding),
+                "entries" if fixed_length(schema).is_none() => self.findings.add(finding),
                 _ => self.findings.add_broken(finding),
             }
         }

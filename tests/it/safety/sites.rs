@@ -79,6 +79,7 @@ pub(crate) fn site(timing: &[(u8, SafetyTiming)], compatible: &[(u8, u8)]) -> In
         crosswalks: Table::new(Vec::new()),
         detectors: Table::new(Vec::new()),
         views: Table::new(Vec::new()),
+        cameras: Table::new(Vec::new()),
         phases,
         phase: by_phase,
         conflicts,

@@ -33,6 +33,7 @@ impl Street {
             lanes,
             from_m,
             to_m,
+            seen: None,
         };
         let (left, through) = (lane("EB-L"), lane("EB-1"));
         site.views = Table::new(vec![

@@ -155,6 +155,7 @@ fn room_on_the_road_shrinks_with_who_is_sent_and_a_camera_that_sees_its_end_corr
         lanes: vec![*lane],
         from_m: 0.0,
         to_m: 60.0,
+        seen: None,
     });
     site.views = Table::new(views.collect());
     let mut street = Listener::new(site);

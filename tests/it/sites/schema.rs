@@ -116,6 +116,13 @@ fn the_tutorial_shows_most_of_the_format() {
         "views",
         "from_m",
         "to_m",
+        "cameras",
+        "size_px",
+        "camera",
+        "zone_px",
+        "line_px",
+        "toward_px",
+        "corners_px",
         // Rare.
         "cars_before",
         "extend_s",

@@ -24,6 +24,7 @@ fn next_green_after_yellow(stands: Stands) -> f64 {
         lanes: Vec::new(),
         from_m: 0.0,
         to_m: 30.0,
+        seen: None,
     }]);
     let presence = site.detectors.iter();
     let calls_at = Timestamp(300_000);

@@ -16,6 +16,7 @@ pub(super) fn site() -> Intersection {
         lanes: vec![lane("EB-1"), lane("EB-2")],
         from_m: 0.0,
         to_m: 60.0,
+        seen: None,
     }]);
     site
 }

@@ -14,6 +14,7 @@ fn site() -> Intersection {
         lanes: vec![id],
         from_m: 0.0,
         to_m: 100.0,
+        seen: None,
     });
     site.views = Table::new(views.collect());
     site
