@@ -48,8 +48,62 @@ fn short_name(text: &str) -> String {
 }
 
 fn check_unique(file: &SiteFile, findings: &mut Findings) {
-    let site = &file.site;
-    let mut unique = |list: &str, what: &str, values: Vec<String>| {
+    fn each<T>(list: &[T], name: impl Fn(&T) -> String) -> Vec<String> {
+        list.iter().map(name).collect()
+    }
+    let (site, patterns) = (&file.site, &file.tuning.patterns);
+    let lists = [
+        (
+            "site.approaches",
+            "id",
+            each(&site.approaches, |it| it.id.clone()),
+        ),
+        ("site.lanes", "id", each(&site.lanes, |it| it.id.clone())),
+        ("site.exits", "id", each(&site.exits, |it| it.id.clone())),
+        (
+            "site.movements",
+            "id",
+            each(&site.movements, |it| it.id.clone()),
+        ),
+        (
+            "site.crosswalks",
+            "id",
+            each(&site.crosswalks, |it| it.id.clone()),
+        ),
+        (
+            "site.detectors",
+            "id",
+            each(&site.detectors, |it| it.id.clone()),
+        ),
+        ("site.views", "id", each(&site.views, |it| it.id.clone())),
+        (
+            "site.cameras",
+            "id",
+            each(&site.cameras, |it| it.id.clone()),
+        ),
+        (
+            "site.buttons",
+            "id",
+            each(&site.buttons, |it| it.id.clone()),
+        ),
+        (
+            "site.detectors",
+            "channel",
+            each(&site.detectors, |it| it.channel.to_string()),
+        ),
+        (
+            "site.buttons",
+            "channel",
+            each(&site.buttons, |it| it.channel.to_string()),
+        ),
+        ("tuning.patterns", "id", each(patterns, |it| it.id.clone())),
+        (
+            "tuning.patterns",
+            "number",
+            each(patterns, |it| it.number.to_string()),
+        ),
+    ];
+    for (list, what, values) in lists {
         let mut first = BTreeMap::new();
         for (place, value) in values.into_iter().enumerate() {
             let key = Key::new(list).at(place).sub(what);
@@ -61,70 +115,7 @@ fn check_unique(file: &SiteFile, findings: &mut Findings) {
                 );
             }
         }
-    };
-    unique(
-        "site.approaches",
-        "id",
-        site.approaches.iter().map(|a| a.id.clone()).collect(),
-    );
-    unique(
-        "site.lanes",
-        "id",
-        site.lanes.iter().map(|lane| lane.id.clone()).collect(),
-    );
-    unique(
-        "site.exits",
-        "id",
-        site.exits.iter().map(|exit| exit.id.clone()).collect(),
-    );
-    unique(
-        "site.movements",
-        "id",
-        site.movements.iter().map(|m| m.id.clone()).collect(),
-    );
-    unique(
-        "site.crosswalks",
-        "id",
-        site.crosswalks.iter().map(|c| c.id.clone()).collect(),
-    );
-    unique(
-        "site.detectors",
-        "id",
-        site.detectors.iter().map(|d| d.id.clone()).collect(),
-    );
-    unique(
-        "site.views",
-        "id",
-        site.views.iter().map(|view| view.id.clone()).collect(),
-    );
-    unique(
-        "site.cameras",
-        "id",
-        site.cameras
-            .iter()
-            .map(|camera| camera.id.clone())
-            .collect(),
-    );
-    unique(
-        "site.buttons",
-        "id",
-        site.buttons.iter().map(|b| b.id.clone()).collect(),
-    );
-    let channels = site.detectors.iter().map(|d| d.channel.to_string());
-    unique("site.detectors", "channel", channels.collect());
-    let channels = site.buttons.iter().map(|b| b.channel.to_string());
-    unique("site.buttons", "channel", channels.collect());
-    let patterns = &file.tuning.patterns;
-    unique(
-        "tuning.patterns",
-        "id",
-        patterns.iter().map(|p| p.id.clone()).collect(),
-    );
-    unique(
-        "tuning.patterns",
-        "number",
-        patterns.iter().map(|p| p.number.to_string()).collect(),
-    );
+    }
 }
 
 /// A list that other keys name entries of.
