@@ -19,6 +19,7 @@ pub mod journal;
 pub mod recording;
 pub mod measures;
 pub mod replay;
+pub mod camera;
 pub mod simulation;
 pub mod sumo;
 pub mod report;

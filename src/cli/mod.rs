@@ -5,6 +5,7 @@
 
 mod bound;
 mod calibrate;
+mod camera;
 mod check;
 mod import;
 mod measures;
@@ -45,6 +46,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Calibrate(calibrate::Arguments),
+    Camera(camera::Arguments),
     Import(import::Arguments),
     Measures(measures::Arguments),
     Schema(schema::Arguments),
@@ -63,6 +65,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::Camera(arguments) => camera::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Measures(arguments) => measures::run(&arguments),
         Command::Schema(arguments) => schema::run(&arguments),

@@ -1,0 +1,230 @@
+//! Cameras: what they see as detectors and views, and whether they can be believed.
+//!
+//! In: frames of one camera, what the signal shows, the shapes that the site file draws into the picture. Out: crossings of count
+//! lines, presence in zones, health. Not here: loops, fusion, control; and no picture outlives the next one.
+//! Everything here is arithmetic on pixels and builds everywhere; opening videos and cameras (`capture`) and drawing what was
+//! seen (`picture`) need OpenCV and the feature `camera`.
+
+mod frame;
+mod gain;
+mod health;
+mod line;
+mod zone;
+#[cfg(feature = "camera")]
+pub mod capture;
+#[cfg(feature = "camera")]
+pub mod picture;
+
+use crate::intersection::{CameraId, DetectorId, Intersection, PerPhase, PhaseSet, Px, Shape};
+use crate::signal::Indication;
+use crate::units::Millis;
+
+use self::gain::Gain;
+use self::health::Health;
+use self::line::CountLine;
+use self::zone::Zone;
+
+pub use frame::{Frame, SIDE_MAX, SIDE_MIN};
+pub use health::Trouble;
+pub use line::Crossing;
+pub use zone::Light;
+
+/// Frames farther apart than this do not belong together: what was seen before the gap is forgotten.
+const GAP_MAX: Millis = Millis(2_000);
+
+/// What a camera has seen in one frame.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Vehicles that have crossed count lines, in the order in which they became known.
+    pub crossings: Vec<(DetectorId, Crossing)>,
+    /// Zones that have become occupied (`true`) or empty.
+    pub presence: Vec<(DetectorId, bool)>,
+    /// The trouble that has begun or ended with this frame: `Some(None)` when the camera is well again.
+    pub trouble: Option<Option<Trouble>>,
+}
+
+/// Watches the pictures of one camera.
+#[derive(Clone, Debug)]
+pub struct Watch {
+    /// Width and height of the picture in which the shapes were drawn.
+    drawn_px: [f64; 2],
+    size: [usize; 2],
+    drawn: Vec<Drawn>,
+    lines: Vec<(DetectorId, CountLine)>,
+    zones: Vec<(DetectorId, PhaseSet, Zone)>,
+    gain: Gain,
+    health: Health,
+    last: Option<Millis>,
+}
+
+/// A detector as the site file draws it.
+#[derive(Clone, Debug)]
+struct Drawn {
+    detector: DetectorId,
+    phases: PhaseSet,
+    shape: Shape,
+    travel: Option<Px>,
+}
+
+impl Watch {
+    /// Watches for everything that the site file draws into the picture of this camera.
+    #[must_use]
+    pub fn new(site: &Intersection, camera: CameraId) -> Self {
+        let drawn = site.detectors.iter().filter_map(|(id, detector)| {
+            let seen = detector.seen.as_ref().filter(|seen| seen.by == camera)?;
+            Some(Drawn {
+                detector: id,
+                phases: phases_of(site, id),
+                shape: seen.shape.clone(),
+                travel: seen.travel,
+            })
+        });
+        Self {
+            drawn_px: site.cameras[camera].size_px.map(f64::from),
+            size: [0, 0],
+            drawn: drawn.collect(),
+            lines: Vec::new(),
+            zones: Vec::new(),
+            gain: Gain::default(),
+            health: Health::default(),
+            last: None,
+        }
+    }
+
+    /// Looks at one frame. `shown` is what the signal shows, if somebody knows; `at` is when the frame was taken,
+    /// later than the one before.
+    pub fn look(
+        &mut self,
+        frame: &Frame<'_>,
+        shown: Option<&PerPhase<Indication>>,
+        at: Millis,
+    ) -> Look {
+        if frame.size() != self.size {
+            self.fit(frame.size());
+        }
+        if self
+            .last
+            .is_some_and(|last| at - last > GAP_MAX || at < last)
+        {
+            self.forget();
+        }
+        self.last = Some(at);
+        let mut look = Look::default();
+        let before = self.health.trouble();
+        self.health.look(frame, at);
+        let trouble = self.health.trouble();
+        if trouble != before {
+            look.trouble = Some(trouble);
+        }
+        if trouble.is_some() {
+            // What a sick camera shows must not be learned.
+            self.forget();
+            return look;
+        }
+        let gain = self.gain.look(frame);
+        for (detector, line) in &mut self.lines {
+            let crossings = line.look(frame, gain, at);
+            look.crossings
+                .extend(crossings.into_iter().map(|crossing| (*detector, crossing)));
+        }
+        for (detector, phases, zone) in &mut self.zones {
+            let was = zone.is_occupied();
+            zone.look(frame, gain, light(*phases, shown), at);
+            if zone.is_occupied() != was {
+                look.presence.push((*detector, zone.is_occupied()));
+            }
+        }
+        look
+    }
+
+    /// The source has ended: vehicles that were still being watched.
+    pub fn finish(&mut self) -> Vec<(DetectorId, Crossing)> {
+        let lines = self.lines.iter_mut();
+        lines
+            .flat_map(|(detector, line)| {
+                line.finish()
+                    .into_iter()
+                    .map(|crossing| (*detector, crossing))
+            })
+            .collect()
+    }
+
+    /// Why the camera is not believed now; `None` when it is.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.health.trouble()
+    }
+
+    /// Zones with whether somebody is in them, and whether the empty road has been seen.
+    pub fn zones(&self) -> impl Iterator<Item = (DetectorId, bool, bool)> {
+        let zones = self.zones.iter();
+        zones.map(|(detector, _, zone)| (*detector, zone.is_occupied(), zone.knows_road()))
+    }
+
+    /// Scales all shapes to pictures of this size and begins anew.
+    fn fit(&mut self, size: [usize; 2]) {
+        self.size = size;
+        let [width, height] = size.map(|side| f64::from(u32::try_from(side).unwrap_or(u32::MAX)));
+        let scale = [width / self.drawn_px[0], height / self.drawn_px[1]];
+        let scaled = |[x, y]: Px| [x * scale[0], y * scale[1]];
+        self.lines.clear();
+        self.zones.clear();
+        for drawn in &self.drawn {
+            match &drawn.shape {
+                Shape::Line(ends) => {
+                    let travel = drawn.travel.unwrap_or([0.0, 1.0]);
+                    let line = CountLine::new(ends.map(scaled), travel);
+                    self.lines.push((drawn.detector, line));
+                }
+                Shape::Zone(corners) => {
+                    let corners: Vec<Px> = corners.iter().copied().map(scaled).collect();
+                    let zone = Zone::new(&corners);
+                    self.zones.push((drawn.detector, drawn.phases, zone));
+                }
+            }
+        }
+        self.gain = Gain::default();
+        self.health = Health::default();
+    }
+
+    fn forget(&mut self) {
+        for (_, line) in &mut self.lines {
+            line.forget();
+        }
+        for (_, _, zone) in &mut self.zones {
+            zone.forget();
+        }
+    }
+}
+
+/// Phases on which the vehicles of a detector drive.
+fn phases_of(site: &Intersection, detector: DetectorId) -> PhaseSet {
+    let lanes = &site.detectors[detector].lanes;
+    let movements = site.movements.iter().map(|(_, movement)| movement);
+    let movements =
+        movements.filter(|movement| movement.lanes.iter().any(|lane| lanes.contains(lane)));
+    movements
+        .map(|movement| movement.protected.union(movement.permissive))
+        .fold(PhaseSet::EMPTY, PhaseSet::union)
+}
+
+/// What the vehicles of these phases see: green as soon as one of them is.
+fn light(phases: PhaseSet, shown: Option<&PerPhase<Indication>>) -> Light {
+    let Some(shown) = shown else {
+        return Light::Unknown;
+    };
+    let lights = phases.iter().map(|phase| match shown[phase] {
+        Indication::Green => Light::Green,
+        Indication::Yellow => Light::Yellow,
+        Indication::Red => Light::Red,
+        Indication::Dark | Indication::FlashingRed | Indication::FlashingYellow => Light::Unknown,
+    });
+    let all: Vec<Light> = lights.collect();
+    let has = |light: Light| all.contains(&light);
+    match () {
+        () if has(Light::Green) => Light::Green,
+        () if has(Light::Unknown) || all.is_empty() => Light::Unknown,
+        () if has(Light::Yellow) => Light::Yellow,
+        () => Light::Red,
+    }
+}

@@ -1,0 +1,243 @@
+//! Pictures for people: what was seen, drawn into the frame it was seen in.
+//!
+//! In: a picture, the site, counts and presence. Out: an annotated picture, a video of them. Nothing is written unless
+//! somebody has named a file for it. Needs OpenCV (feature `camera`).
+
+use std::path::{Path, PathBuf};
+
+use opencv::core::{Mat, MatTraitConst, Point, Scalar, Size, Vector};
+use opencv::imgproc;
+use opencv::videoio::{VideoWriter, VideoWriterTrait, VideoWriterTraitConst};
+use opencv::{Result, imgcodecs};
+
+use super::capture::Picture;
+use crate::intersection::{CameraId, Intersection, Px, Shape};
+
+/// What to write beside a detector.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// The words.
+    pub text: String,
+    /// Something is there now: drawn in red, otherwise in green.
+    pub is_on: bool,
+    /// Nothing is known: drawn in gray.
+    pub is_unsure: bool,
+}
+
+const GREEN: [f64; 3] = [80.0, 220.0, 60.0];
+const RED: [f64; 3] = [60.0, 60.0, 240.0];
+const GRAY: [f64; 3] = [170.0, 170.0, 170.0];
+const WHITE: [f64; 3] = [255.0, 255.0, 255.0];
+
+/// A frame with everything that is drawn into it; smaller frames are doubled for legible text.
+#[derive(Debug)]
+pub struct Canvas {
+    image: Mat,
+    scale: Px,
+}
+
+impl Canvas {
+    /// Begins with a picture of this camera.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn new(picture: &Picture, site: &Intersection, camera: CameraId) -> Result<Self> {
+        let rows = i32::try_from(picture.height).unwrap_or(0);
+        let flat = Mat::from_slice(&picture.bgr)?;
+        let image = flat.reshape(3, rows)?;
+        let factor = if picture.width < 640 { 2 } else { 1 };
+        let size = Size::new(image.cols() * factor / 2 * 2, image.rows() * factor / 2 * 2);
+        let mut large = Mat::default();
+        imgproc::resize(&image, &mut large, size, 0.0, 0.0, imgproc::INTER_CUBIC)?;
+        let [width, height] = site.cameras[camera].size_px.map(f64::from);
+        let scale = [
+            f64::from(size.width) / width,
+            f64::from(size.height) / height,
+        ];
+        Ok(Self {
+            image: large,
+            scale,
+        })
+    }
+
+    /// Draws detectors and views; `label` says what to write beside a detector.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn draw(
+        &mut self,
+        site: &Intersection,
+        camera: CameraId,
+        label: impl Fn(crate::intersection::DetectorId) -> Label,
+    ) -> Result<()> {
+        for (_, view) in site.views.iter() {
+            if let Some(strip) = view.seen.as_ref().filter(|strip| strip.by == camera) {
+                self.shape(&strip.corners_px, true, GRAY)?;
+            }
+        }
+        for (id, detector) in site.detectors.iter() {
+            let Some(seen) = detector.seen.as_ref().filter(|seen| seen.by == camera) else {
+                continue;
+            };
+            let label = label(id);
+            let color = match label {
+                Label {
+                    is_unsure: true, ..
+                } => GRAY,
+                Label { is_on: true, .. } => RED,
+                Label { .. } => GREEN,
+            };
+            let (corners, is_closed): (&[Px], bool) = match &seen.shape {
+                Shape::Zone(corners) => (corners, true),
+                Shape::Line(ends) => (ends, false),
+            };
+            self.shape(corners, is_closed, color)?;
+            if let (Some(travel), Shape::Line([from, to])) = (seen.travel, &seen.shape) {
+                let middle = [(from[0] + to[0]) / 2.0, (from[1] + to[1]) / 2.0];
+                let tip = [middle[0] + travel[0] * 12.0, middle[1] + travel[1] * 12.0];
+                imgproc::arrowed_line_def(
+                    &mut self.image,
+                    place(middle, self.scale),
+                    place(tip, self.scale),
+                    scalar(color),
+                )?;
+            }
+            if let Some(first) = corners.first() {
+                let [x, y] = *first;
+                self.text(&label.text, [x + 3.0, y - 4.0], color)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a line at the top.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn title(&mut self, text: &str) -> Result<()> {
+        let top = [6.0 / self.scale[0], 18.0 / self.scale[1]];
+        self.text(text, top, WHITE)
+    }
+
+    fn shape(&mut self, corners: &[Px], is_closed: bool, color: [f64; 3]) -> Result<()> {
+        let points: Vector<Point> = corners
+            .iter()
+            .map(|corner| place(*corner, self.scale))
+            .collect();
+        imgproc::polylines(
+            &mut self.image,
+            &points,
+            is_closed,
+            scalar(color),
+            2,
+            imgproc::LINE_AA,
+            0,
+        )
+    }
+
+    fn text(&mut self, text: &str, at: Px, color: [f64; 3]) -> Result<()> {
+        let at = place(at, self.scale);
+        let font = imgproc::FONT_HERSHEY_SIMPLEX;
+        // A dark edge keeps it legible on any road.
+        for (color, thickness) in [([0.0; 3], 3), (color, 1)] {
+            imgproc::put_text(
+                &mut self.image,
+                text,
+                at,
+                font,
+                0.5,
+                scalar(color),
+                thickness,
+                imgproc::LINE_AA,
+                false,
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Writes it to a file; the ending says which kind.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let refused = |_| {
+            opencv::Error::new(
+                opencv::core::StsError,
+                format!("cannot write {}", path.display()),
+            )
+        };
+        match imgcodecs::imwrite_def(path, &self.image) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(refused(())),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// A video of annotated pictures.
+pub struct Video {
+    path: PathBuf,
+    rate: f64,
+    writer: Option<VideoWriter>,
+    size: Size,
+}
+
+impl Video {
+    /// A video with so many frames per second; the file is made with the first frame.
+    #[must_use]
+    pub fn new(path: &Path, rate: f64) -> Self {
+        Self {
+            path: path.to_owned(),
+            rate,
+            writer: None,
+            size: Size::default(),
+        }
+    }
+
+    /// Adds a frame. All are of the size of the first one.
+    ///
+    /// # Errors
+    /// What OpenCV says; a file that cannot be written.
+    pub fn add(&mut self, canvas: &Canvas) -> Result<()> {
+        if self.writer.is_none() {
+            let code = VideoWriter::fourcc('m', 'p', '4', 'v')?;
+            self.size = canvas.image.size()?;
+            let writer = VideoWriter::new(&self.path, code, self.rate, self.size, true)?;
+            if !writer.is_opened()? {
+                let why = format!("cannot write {}", self.path.display());
+                return Err(opencv::Error::new(opencv::core::StsError, why));
+            }
+            self.writer = Some(writer);
+        }
+        let Some(writer) = &mut self.writer else {
+            return Ok(());
+        };
+        if canvas.image.size()? == self.size {
+            return writer.write(&canvas.image);
+        }
+        let mut fitted = Mat::default();
+        imgproc::resize_def(&canvas.image, &mut fitted, self.size)?;
+        writer.write(&fitted)
+    }
+
+    /// Closes the file.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn close(&mut self) -> Result<()> {
+        match &mut self.writer {
+            Some(writer) => writer.release(),
+            None => Ok(()),
+        }
+    }
+}
+
+fn scalar([blue, green, red]: [f64; 3]) -> Scalar {
+    Scalar::new(blue, green, red, 0.0)
+}
+
+fn place([x, y]: Px, scale: Px) -> Point {
+    #[expect(clippy::cast_possible_truncation, reason = "within a picture")]
+    let whole = |value: f64| value.clamp(-1e4, 1e4).round() as i32;
+    Point::new(whole(x * scale[0]), whole(y * scale[1]))
+}

@@ -1,0 +1,327 @@
+//! A presence zone: whether somebody stands on a piece of road.
+//!
+//! In: one frame after the other, and what the signal shows its traffic. Out: occupied or not. A camera sees *change*; a
+//! vehicle that waits does not change. So the zone is compared with the road as it looks when empty, and that is
+//! learned only when nobody can be there: when nothing differs from what is known, or on green after vehicles have driven off
+//! and nothing moves any more. Until the empty road has been seen once, the zone says occupied: a call too many is a
+//! delay, a call too few is a vehicle that waits for ever. Not here: what the signal does about it.
+
+use crate::intersection::Px;
+use crate::units::Millis;
+
+use super::frame::Frame;
+
+/// What the signal shows to the traffic of a zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Light {
+    /// Nobody has told.
+    Unknown,
+    /// Vehicles wait.
+    Red,
+    /// Vehicles clear.
+    Yellow,
+    /// Vehicles drive.
+    Green,
+}
+
+/// Most places that are looked at in a zone.
+const PLACES_MAX: f64 = 400.0;
+/// Brightness differs from this on, of 255; more where the picture is noisy.
+const DIFFERENCE: f32 = 22.0;
+/// An edge differs from this on, brightness per two pixels.
+const EDGE: f32 = 24.0;
+/// A shadow leaves this share of the brightness, at least and at most.
+const SHADOW: std::ops::Range<f32> = 0.35..0.92;
+/// Share of places that differ: from here on somebody is there, …
+const OCCUPIED: f32 = 0.22;
+/// … below this nobody is, …
+const EMPTY: f32 = 0.12;
+/// … and below this the road may be looked at for changes of light.
+const CLEAN: f32 = 0.06;
+/// Brightness that changes by so much within [`LOOK_BACK`] has moved.
+const MOVED: f32 = 14.0;
+/// Below this share of places nothing moves.
+const STILL: f32 = 0.03;
+/// Above this share a vehicle drives through.
+const DRIVES: f32 = 0.15;
+/// A road has few edges, a vehicle has many: a zone with a smaller share of edges is plain.
+const PLAIN: f32 = 0.06;
+/// Movement is seen between frames so far apart.
+const LOOK_BACK: Millis = Millis(200);
+/// How long a change must last.
+const SURE: Millis = Millis(250);
+/// On green, a zone that is still for so long after somebody has driven off is empty. A driver who has been given green
+/// starts within 2 s; the second one in a queue does not stop in between.
+const STILL_ON_GREEN: Millis = Millis(1_200);
+/// What looks the same, and still, for so long before and after somebody has driven through is the road.
+const STILL_AROUND: Millis = Millis(600);
+/// Plain and still for so long: the road, if none is known yet.
+const STILL_PLAIN: Millis = Millis(1_000);
+/// Somebody who has stood for so long on red will stay for the green.
+const STANDS: Millis = Millis(1_500);
+/// Share of a new frame in the road, ten times a second: light changes within half a minute.
+const SHARE: f32 = 0.01;
+/// Frames closer together than this are skipped: 10 per second tell all.
+const GAP_MIN: Millis = Millis(90);
+
+/// Brightness and edges at one place.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Point {
+    gray: f32,
+    right: f32,
+    down: f32,
+}
+
+/// Watches one piece of road.
+#[derive(Clone, Debug)]
+pub(super) struct Zone {
+    places: Vec<Px>,
+    /// The empty road.
+    road: Option<Vec<Point>>,
+    /// The last frames, for movement.
+    recent: std::collections::VecDeque<(Millis, Vec<Point>)>,
+    occupied: bool,
+    /// Since when the zone has looked otherwise than `occupied` says.
+    otherwise: Option<Millis>,
+    /// Since when nothing moves.
+    still: Option<Millis>,
+    /// Since when somebody has been standing in it on red.
+    stands: Option<Millis>,
+    /// Somebody has driven through since this green began.
+    driven: bool,
+    /// The zone when it was still last, and whether somebody has driven through since.
+    before: Option<(Vec<Point>, bool)>,
+    light: Light,
+}
+
+impl Zone {
+    /// A zone with these corners in the frame.
+    pub(super) fn new(corners: &[Px]) -> Self {
+        Self {
+            places: places_within(corners),
+            road: None,
+            recent: std::collections::VecDeque::new(),
+            occupied: true,
+            otherwise: None,
+            still: None,
+            stands: None,
+            driven: false,
+            before: None,
+            light: Light::Unknown,
+        }
+    }
+
+    /// Whether somebody is in it; yes until the empty road has been seen.
+    pub(super) fn is_occupied(&self) -> bool {
+        self.occupied
+    }
+
+    /// Whether the empty road is known.
+    pub(super) fn knows_road(&self) -> bool {
+        self.road.is_some()
+    }
+
+    /// Forgets what was seen just now, not the road: the source has been away.
+    pub(super) fn forget(&mut self) {
+        self.recent.clear();
+        self.otherwise = None;
+        self.still = None;
+        self.before = None;
+    }
+
+    /// Looks at one more frame, made `gain` times as bright.
+    pub(super) fn look(&mut self, frame: &Frame<'_>, gain: f32, light: Light, at: Millis) {
+        if self
+            .recent
+            .back()
+            .is_some_and(|(last, _)| at - *last < GAP_MIN)
+        {
+            return;
+        }
+        if light != self.light {
+            self.driven = false;
+            self.light = light;
+        }
+        let now: Vec<Point> = self
+            .places
+            .iter()
+            .map(|place| point(frame, gain, *place))
+            .collect();
+        let moving = self.moving(&now, at);
+        if moving > DRIVES {
+            self.driven = true;
+            if let Some((_, driven)) = &mut self.before {
+                *driven = true;
+            }
+        }
+        if moving < STILL {
+            self.still.get_or_insert(at);
+        } else {
+            self.still = None;
+        }
+        let still = self.still.map_or(Millis::ZERO, |since| at - since);
+        let differs = self.road.as_ref().map(|road| differing(road, &now));
+        if self.shows_road(&now, differs, still) {
+            self.road = Some(now.clone());
+        } else if differs.is_some_and(|share| share < CLEAN) {
+            for (road, now) in self.road.iter_mut().flatten().zip(&now) {
+                road.gray += SHARE * (now.gray - road.gray);
+                road.right += SHARE * (now.right - road.right);
+                road.down += SHARE * (now.down - road.down);
+            }
+        }
+        if still >= STILL_AROUND {
+            self.before = Some((now.clone(), false));
+        }
+        let share = self.road.as_ref().map_or(1.0, |road| differing(road, &now));
+        self.decide(share, still, at);
+        self.recent.push_back((at, now));
+        while self
+            .recent
+            .get(1)
+            .is_some_and(|(next, _)| at - *next >= LOOK_BACK)
+        {
+            self.recent.pop_front();
+        }
+    }
+
+    /// Share of places that have changed lately.
+    fn moving(&self, now: &[Point], at: Millis) -> f32 {
+        let before = self
+            .recent
+            .iter()
+            .rfind(|(then, _)| at - *then >= LOOK_BACK);
+        let Some((_, before)) = before.or(self.recent.front()) else {
+            return 1.0;
+        };
+        share(before.iter().zip(now), |(before, now)| {
+            (before.gray - now.gray).abs() > MOVED
+        })
+    }
+
+    /// Whether this is the empty road for sure, and it should be learned anew.
+    fn shows_road(&self, now: &[Point], differs: Option<f32>, still: Millis) -> bool {
+        let Some(differs) = differs else {
+            let plain = share(now.iter(), |point| {
+                point.right.abs().max(point.down.abs()) > EDGE
+            }) < PLAIN;
+            return plain && still >= STILL_PLAIN
+                || self.is_left(still)
+                || self.light != Light::Red && self.is_as_before(now, still);
+        };
+        differs >= EMPTY && self.is_left(still)
+    }
+
+    /// Whether everybody has driven off, as far as can be told.
+    fn is_left(&self, still: Millis) -> bool {
+        match self.light {
+            Light::Green => self.driven && still >= STILL_ON_GREEN,
+            Light::Unknown | Light::Red | Light::Yellow => false,
+        }
+    }
+
+    /// Whether somebody has just driven through and it looks as before: nobody drives through a vehicle.
+    fn is_as_before(&self, now: &[Point], still: Millis) -> bool {
+        still >= STILL_AROUND
+            && (self.before.iter())
+                .any(|(before, driven)| *driven && differing(before, now) < CLEAN)
+    }
+
+    fn decide(&mut self, share: f32, still: Millis, at: Millis) {
+        let looks_occupied = if self.occupied {
+            share > EMPTY
+        } else {
+            share > OCCUPIED
+        };
+        // Somebody who has come to wait at red goes on green only.
+        match self.light {
+            Light::Red if self.occupied && looks_occupied && still >= STANDS => {
+                self.stands.get_or_insert(at);
+            }
+            Light::Red | Light::Yellow => {}
+            Light::Green | Light::Unknown => self.stands = None,
+        }
+        if looks_occupied == self.occupied || self.stands.is_some() {
+            self.otherwise = None;
+        } else if at - *self.otherwise.get_or_insert(at) >= SURE {
+            self.occupied = looks_occupied;
+            self.otherwise = None;
+        }
+    }
+}
+
+fn point(frame: &Frame<'_>, gain: f32, [x, y]: Px) -> Point {
+    let gray = |x: f64, y: f64| frame.gray([x, y]) * gain;
+    let (left, right) = (gray(x - 1.0, y), gray(x + 1.0, y));
+    let (above, below) = (gray(x, y - 1.0), gray(x, y + 1.0));
+    Point {
+        gray: (left + right + above + below) / 4.0,
+        right: right - left,
+        down: below - above,
+    }
+}
+
+/// Share of places at which somebody hides the road. A shadow hides nothing: the road is darker and its edges are
+/// where they were.
+fn differing(road: &[Point], now: &[Point]) -> f32 {
+    share(road.iter().zip(now), |(road, now)| {
+        let edge = (road.right - now.right)
+            .abs()
+            .max((road.down - now.down).abs())
+            > EDGE;
+        let ratio = now.gray / road.gray.max(1.0);
+        let brightness = (road.gray - now.gray).abs() > DIFFERENCE;
+        edge || brightness && !SHADOW.contains(&ratio)
+    })
+}
+
+fn share<T>(of: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> f32 {
+    let (mut yes, mut all) = (0.0, 0.0);
+    for one in of {
+        all += 1.0;
+        if is(one) {
+            yes += 1.0;
+        }
+    }
+    if all > 0.0 { yes / all } else { 0.0 }
+}
+
+/// Places within a shape, on a square grid.
+fn places_within(corners: &[Px]) -> Vec<Px> {
+    let bound = |axis: usize, pick: fn(f64, f64) -> f64| {
+        corners
+            .iter()
+            .filter_map(|corner| corner.get(axis))
+            .copied()
+            .reduce(pick)
+            .unwrap_or(0.0)
+    };
+    let (left, right) = (bound(0, f64::min), bound(0, f64::max));
+    let (top, bottom) = (bound(1, f64::min), bound(1, f64::max));
+    let step = ((right - left) * (bottom - top) / PLACES_MAX)
+        .sqrt()
+        .max(1.0);
+    let mut places = Vec::new();
+    let along = |from: f64, to: f64| {
+        (0..400)
+            .map(move |at| from + (f64::from(at) + 0.5) * step)
+            .take_while(move |at| *at < to)
+    };
+    for y in along(top, bottom) {
+        places.extend(
+            along(left, right)
+                .map(|x| [x, y])
+                .filter(|place| is_within(*place, corners)),
+        );
+    }
+    places
+}
+
+/// Whether a place is within a shape: a ray from it crosses the edge an odd number of times.
+fn is_within([x, y]: Px, corners: &[Px]) -> bool {
+    let edges = corners.iter().zip(corners.iter().cycle().skip(1));
+    let crossed = edges.filter(|(a, b)| {
+        (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])
+    });
+    crossed.count() % 2 == 1
+}
