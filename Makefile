@@ -5,12 +5,13 @@ SITE   := intersections/odot-1136/site.toml
 RECORDING := intersections/odot-1136/recording
 CARGO  := cargo
 
-.PHONY: demo test bench bench-sumo peers setup help
+.PHONY: demo test bench bench-sumo peers setup camera-setup camera help
 
 help:
 	@echo "make demo    build, check the site file, simulate the recorded afternoon under four controllers,"
 	@echo "             print the comparison and write report.html"
 	@echo "make test    format, lints and all tests, as CI runs them"
+	@echo "make camera  build phasewise with cameras (installs OpenCV and libclang if they are missing)"
 	@echo "make bench   criterion benches: step, solve, world"
 	@echo "make bench-sumo  SUMO scenarios x controllers x seeds; writes benches/results/sumo.md, .svg (an hour)"
 	@echo "make peers   compare with SUMO and the atspm package (installs them from PyPI into .venv)"
@@ -21,6 +22,16 @@ setup:
 	@command -v cc >/dev/null || { echo "installing a C linker (gcc)"; \
 	  if [ "$$(id -u)" = 0 ]; then apt-get update -qq && apt-get install -y -qq gcc libc6-dev; \
 	  else sudo apt-get update -qq && sudo apt-get install -y -qq gcc libc6-dev; fi; }
+
+# Reading videos and cameras needs OpenCV, and libclang to build the bindings to it; all else builds without.
+camera-setup: setup
+	@pkg-config --exists opencv4 2>/dev/null && test -n "$$(ls /usr/lib/llvm-*/lib/libclang*.so* 2>/dev/null)" || { \
+	  echo "installing OpenCV and libclang"; \
+	  if [ "$$(id -u)" = 0 ]; then S=; else S=sudo; fi; \
+	  $$S apt-get update -qq && $$S apt-get install -y -qq pkg-config libopencv-dev clang libclang-dev; }
+
+camera: camera-setup
+	$(CARGO) build --release --locked --features camera
 
 demo: setup
 	$(CARGO) build --release --locked
@@ -36,6 +47,11 @@ test: setup
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) test --locked
+	@if pkg-config --exists opencv4 2>/dev/null; then \
+	  echo "OpenCV is here: cameras as well"; \
+	  $(CARGO) clippy --locked --all-targets --features camera -- -D warnings && \
+	  $(CARGO) test --locked --features camera --test it camera::; \
+	else echo "no OpenCV here: reading videos is not tested (make camera-setup)"; fi
 
 bench: setup
 	$(CARGO) bench --locked

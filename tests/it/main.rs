@@ -57,6 +57,9 @@ mod conventional;
 // Detectors and estimation: what is believed about traffic against what is true.
 #[cfg(test)]
 mod sensing;
+// Cameras: counts, presence through a long red, and health from painted pictures.
+#[cfg(test)]
+mod camera;
 // Measures from event logs, by hand and against the atspm package's figures.
 #[cfg(test)]
 mod measures;

@@ -26,13 +26,13 @@ const PLACES_MAX: f64 = 200.0;
 const GAP_MIN: Millis = Millis(28);
 /// How long the road is looked at before anything is said, so that it is known without vehicles. What has crossed
 /// meanwhile is told afterward.
-const WARM_UP: Millis = Millis(6_000);
+const WARM_UP: Millis = Millis(10_000);
 /// What is kept. Longer than the warm-up, so that nothing of it is lost.
-const KEPT: Millis = Millis(8_000);
+const KEPT: Millis = Millis(12_000);
 /// How often the picture is searched.
 const SEARCH_EVERY: Millis = Millis(250);
 /// Columns kept at most, whatever the clock of the source says.
-const COLUMNS_MAX: usize = 400;
+const COLUMNS_MAX: usize = 500;
 /// Fewest columns that can be searched.
 const COLUMNS_MIN: usize = 8;
 /// Heights of how many vehicles are remembered to know what one vehicle looks like.
@@ -65,6 +65,8 @@ pub(super) struct CountLine {
     /// Which way its traffic moves in the picture.
     travel: Px,
     columns: VecDeque<Column>,
+    /// Columns before the first one have been dropped.
+    is_trimmed: bool,
     background: Option<Background>,
     searched: Millis,
     /// What has been counted lately: rows, and from when to when.
@@ -103,6 +105,7 @@ impl CountLine {
             length: count,
             travel,
             columns: VecDeque::new(),
+            is_trimmed: false,
             background: None,
             searched: Millis::ZERO,
             counted: VecDeque::new(),
@@ -126,6 +129,7 @@ impl CountLine {
                 .is_some_and(|first| at - first.at > KEPT)
         {
             self.columns.pop_front();
+            self.is_trimmed = true;
         }
         let first = self.columns.front().map_or(at, |first| first.at);
         let warm = self.background.is_some() || at - first >= WARM_UP;
@@ -146,6 +150,7 @@ impl CountLine {
     /// Forgets all pictures: the source has been away, or shows something else.
     pub(super) fn forget(&mut self) {
         self.columns.clear();
+        self.is_trimmed = false;
         self.background = None;
         self.counted.clear();
     }
@@ -165,7 +170,7 @@ impl CountLine {
         self.searched = now;
         let mut crossings = Vec::new();
         for finding in found.vehicles {
-            if self.is_counted(&finding) {
+            if self.is_counted(&finding) || self.is_tail(&finding) {
                 continue;
             }
             self.counted.push_back((finding.rows, finding.span));
@@ -193,6 +198,20 @@ impl CountLine {
             let common = overlap(new.0, old.0) * overlap(new.1, old.1);
             2 * common > area(new).min(area(old))
         })
+    }
+
+    /// Whether it is the rest of a vehicle whose beginning is no longer kept. One that has stood on the line for most of what
+    /// is kept has not been counted before.
+    fn is_tail(&self, finding: &Finding) -> bool {
+        let (Some(first), Some(third)) = (self.columns.front(), self.columns.get(2)) else {
+            return false;
+        };
+        let kept = self
+            .columns
+            .back()
+            .map_or(Millis::ZERO, |last| last.at - first.at);
+        let [from, to] = finding.span;
+        self.is_trimmed && from < third.at && (to - from).0 * 2 < kept.0
     }
 
     /// When the end nearest to the camera crosses: the front of what comes nearer, the rear of what goes away, and

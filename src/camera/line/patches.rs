@@ -212,7 +212,7 @@ fn parts(region: Region, usual: Option<(usize, usize)>) -> Vec<Region> {
     let Some((usual, known)) = usual else {
         return vec![region];
     };
-    if float(region.height()) <= TWO * float(usual) && known >= USUAL_MIN {
+    if known < USUAL_MIN || float(region.height()) <= TWO * float(usual) {
         return vec![region];
     }
     let taken_off = (rounded(NECK * float(usual)).max(3)) / 2;

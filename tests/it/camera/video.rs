@@ -1,0 +1,168 @@
+//! Videos through OpenCV and the command: written here, read, counted; and those that cannot be.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+use std::time::Duration;
+
+use phasewise::camera::capture::{Capture, Message, Picture, Source};
+use phasewise::camera::picture::{Canvas, Video};
+use phasewise::units::Millis;
+
+use super::scene::{HEIGHT, Painting, SITE, WIDTH, site};
+use super::{driving, road};
+
+/// A folder of this test, and the site file in it.
+fn folder(name: &str) -> (PathBuf, PathBuf) {
+    let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+        .join("camera")
+        .join(name);
+    drop(fs::remove_dir_all(&folder));
+    fs::create_dir_all(&folder).unwrap();
+    let file = folder.join("site.toml");
+    fs::write(&file, SITE).unwrap();
+    (folder, file)
+}
+
+fn picture(painting: Painting, at: Millis) -> Picture {
+    Picture {
+        width: WIDTH,
+        height: HEIGHT,
+        bgr: painting.bytes(),
+        at,
+    }
+}
+
+/// Twelve seconds with four cars.
+fn write_video(path: &std::path::Path) {
+    let (site, camera) = site();
+    let mut video = Video::new(path, 15.0);
+    for n in 0..180 {
+        let s = f64::from(n) / 15.0;
+        let cars = [1.0, 4.0, 7.0, 9.0];
+        let painting = cars
+            .iter()
+            .fold(road(s), |road, start| road.car(driving(s, *start)));
+        let canvas = Canvas::new(&picture(painting, Millis::from_secs(s)), &site, camera).unwrap();
+        video.add(&canvas).unwrap();
+    }
+    video.close().unwrap();
+}
+
+fn phasewise(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_phasewise"))
+        .arg("camera")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+#[test]
+fn the_command_counts_a_video_and_shows_what_it_saw() {
+    let (folder, site) = folder("counts");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let site = site.display().to_string();
+    write_video(&folder.join("street.mp4"));
+    let (video, events, json) = (path("street.mp4"), path("events.csv"), path("result.json"));
+    let (seen, last) = (path("seen.mp4"), path("last.png"));
+    let output = phasewise(&[
+        &video,
+        "--site",
+        &site,
+        "--events",
+        &events,
+        "--json",
+        &json,
+        "--annotate",
+        &seen,
+        "--picture",
+        &last,
+    ]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let result: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(result["frames"], 180);
+    assert_eq!(result["detectors"][1]["id"], "count");
+    assert_eq!(result["detectors"][1]["count"], 4);
+    let events = fs::read_to_string(events).unwrap();
+    assert_eq!(events.matches("count,crossing").count(), 4, "{events}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("count"));
+    let annotated = Capture::start(Source::of(&seen));
+    assert!(
+        matches!(annotated.next(Duration::from_secs(10)), Some(Message::Opened { frames, .. }) if frames > 100.0)
+    );
+    assert!(fs::metadata(last).unwrap().len() > 1000);
+}
+
+#[test]
+fn a_video_that_ends_too_early_is_counted_and_reported() {
+    let (folder, site) = folder("early");
+    // An AVI keeps its index at the end and its frames in order: cut, it still opens.
+    let (whole, cut) = (folder.join("whole.avi"), folder.join("cut.avi"));
+    write_video(&whole);
+    let bytes = fs::read(&whole).unwrap();
+    fs::write(&cut, &bytes[..bytes.len() / 2]).unwrap();
+    let output = phasewise(&[
+        &cut.display().to_string(),
+        "--site",
+        &site.display().to_string(),
+    ]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("it ends after"), "{said}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("vehicles"),
+        "what was seen is told"
+    );
+}
+
+#[test]
+fn what_is_no_video_says_so() {
+    let (folder, site) = folder("no-video");
+    let text = folder.join("text.mp4");
+    fs::write(&text, "this is no video").unwrap();
+    let site = site.display().to_string();
+    for (source, says) in [
+        (text.display().to_string(), "not a video"),
+        (
+            folder.join("nothing.mp4").display().to_string(),
+            "no such file",
+        ),
+    ] {
+        let output = phasewise(&[&source, "--site", &site]);
+        assert_eq!(output.status.code(), Some(1));
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(said.contains(says), "{said}");
+    }
+}
+
+#[test]
+fn a_stream_that_does_not_answer_never_blocks_whoever_waits_for_it() {
+    // Nothing listens on the discard port of this machine.
+    let capture = Capture::start(Source::of("http://127.0.0.1:9/stream"));
+    let lost = (0..100).find_map(|_| match capture.next(Duration::from_millis(100)) {
+        Some(Message::Lost(why)) => Some(why),
+        _ => None,
+    });
+    assert!(lost.is_some(), "ten seconds, and not a word");
+}
+
+#[test]
+fn a_site_without_cameras_says_what_to_do() {
+    let (folder, site) = folder("no-camera");
+    let text: String = SITE
+        .lines()
+        .filter(|line| !line.starts_with("cameras") && !line.contains("camera ="))
+        .map(|line| format!("{line}\n"))
+        .collect();
+    fs::write(&site, text).unwrap();
+    let video = folder.join("street.mp4").display().to_string();
+    let output = phasewise(&[&video, "--site", &site.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("has no cameras"), "{said}");
+}
