@@ -1,4 +1,9 @@
 //! What a camera tells, from painted pictures: counts, presence through a long red, health. No OpenCV is needed.
+#![expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "painted pictures, and seeds of their noise"
+)]
 
 mod scene;
 #[cfg(feature = "camera")]
