@@ -246,7 +246,8 @@ fn sick_cameras_are_noticed_within_ten_seconds_and_come_back() {
         }
         painting
     };
-    let cases: [(Trouble, Box<dyn Fn(f64) -> Painting>); 4] = [
+    type Paint = Box<dyn Fn(f64) -> Painting>;
+    let cases: [(Trouble, Paint); 4] = [
         (Trouble::Dark, Box::new(flat(4))),
         (Trouble::Blind, Box::new(flat(120))),
         (
