@@ -239,7 +239,7 @@ fn sick_cameras_are_noticed_within_ten_seconds_and_come_back() {
             painting
         }
     };
-    let shifted = |s: f64| {
+    let shifted = move |s: f64| {
         let mut painting = flat(105)(s);
         for row in 0..9 {
             painting.fill([70.0, 26.0 * f64::from(row), 140.0, 6.0], 200);
