@@ -38,7 +38,8 @@ const TURN_ON_RED_SHARE: f64 = 0.85;
 /// queue.
 const YIELDING_SHARE: f64 = 0.3;
 
-/// A lane with this share of yielding vehicles is one of turners only.
+/// A lane with this share of yielding vehicles is one of turners only. On a shared lane those behind a turner go straight,
+/// and nobody knows who is last.
 const TURNERS_ONLY: f64 = 0.9;
 
 /// An exit with room for less than this many vehicles is closed: whoever entered would stop in the box. One with room
@@ -230,13 +231,9 @@ fn fill_lane(
         if yielding > YIELDING_SHARE * green && lanes != 0 {
             row.yielding |= bit;
             row.yields_to[lane.index()] = lanes;
-            // On a shared lane those behind a turner go straight, and nobody knows who is last.
-            let turners_only = yielding >= TURNERS_ONLY * green;
-            row.turn_late[lane.index()] = if turners_only {
-                milli(believed.turn_late)
-            } else {
-                0
-            };
+            if yielding >= TURNERS_ONLY * green {
+                row.turn_late[lane.index()] = milli(believed.turn_late);
+            }
         }
         return;
     }

@@ -394,7 +394,7 @@ fn late_turners(late: i64) -> f64 {
                 detector,
                 at: now,
                 on,
-            })
+            });
         };
         let second = (now.0 % cycle - 21_000) as f64 / 1_000.0;
         for turn in 0..late {
