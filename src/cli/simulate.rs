@@ -14,6 +14,7 @@ use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare, r
 use phasewise::simulation::figures::{Figures, mean};
 use phasewise::simulation::run::Witness;
 use phasewise::simulation::scenario::Scenario;
+use phasewise::simulation::sensing::{Mishap, SensorKinds};
 use phasewise::units::Millis;
 
 use super::EXIT_OK;
@@ -29,7 +30,8 @@ use super::traffic::TrafficArgs;
 #[command(after_long_help = "Examples:
   phasewise simulate intersections/odot-1136/site.toml --compare recorded,fixed,actuated,adaptive --seeds 5
   phasewise simulate intersections/four-leg/site.toml --controller adaptive --seed 7 --journal run.phj
-  phasewise simulate intersections/four-leg/site.toml --explain | less")]
+  phasewise simulate intersections/four-leg/site.toml --explain | less
+  phasewise simulate intersections/four-leg/site.toml --sensors both --fault 'loop-stuck=EB-1 stop@30'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     traffic: TrafficArgs,
@@ -45,6 +47,14 @@ pub(crate) struct Arguments {
     /// Seed of the drivers and of what the recording does not tell
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Sensors of vehicles: the site's detectors, cameras on its views, or both
+    #[arg(long, value_enum, default_value_t = SensorKinds::Loops)]
+    sensors: SensorKinds,
+    /// What goes wrong with a sensor, from a minute of the run on: loop-stuck, loop-dead, camera-blind,
+    /// camera-frozen or camera-moved, of a detector, or of the camera on an approach [default: the first];
+    /// may be given several times
+    #[arg(long = "fault", value_name = "NAME[=WHOSE][@MINUTE]")]
+    faults: Vec<Mishap>,
     /// Write the figures as JSON
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
@@ -68,6 +78,7 @@ struct JsonReport<'a> {
     from: String,
     duration_s: f64,
     scale: f64,
+    sensors: SensorKinds,
     controllers: Vec<JsonController>,
 }
 
@@ -89,7 +100,12 @@ struct JsonSeed {
 
 /// Runs the command.
 pub(crate) fn run(args: &Arguments) -> Result<u8> {
-    let scenario = args.traffic.load()?;
+    let scenario = args.traffic.load()?.sensed(args.sensors, &args.faults)?;
+    if args.journal.is_some() && args.sensors == SensorKinds::Camera {
+        bail!(
+            "--journal: a replay reads the site file, whose detectors --sensors camera leaves out"
+        );
+    }
     for sentence in scenario.remarks() {
         super::note(&sentence)?;
     }
@@ -235,6 +251,7 @@ pub(crate) fn write_json(
         from: scenario.from.to_string(),
         duration_s: scenario.duration.secs(),
         scale,
+        sensors: scenario.sensing.kinds,
         controllers: compared.iter().map(json_controller).collect(),
     };
     let mut file = BufWriter::new(create(path)?);

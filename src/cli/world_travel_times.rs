@@ -39,6 +39,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     demand.pedestrians.clear();
     let setup = Setup {
         site: &site,
+        sensing: &scenario.sensing,
         control: Control::Ours(Rung::FixedTime),
         from: scenario.from,
         duration: scenario.duration + RUN_OUT,

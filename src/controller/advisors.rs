@@ -8,10 +8,10 @@ use crate::announcement::Announcement;
 use crate::controller::announce::Announcer;
 use crate::controller::{Inputs, Rung};
 use crate::conventional::{Conventional, Mode};
-use crate::detection::{Detection, Edge, Health};
+use crate::detection::{Detection, Edge, Health, Readings};
 use crate::estimation::{Estimate, Estimator};
 use crate::hires::Event;
-use crate::intersection::Intersection;
+use crate::intersection::{Intersection, PhaseId};
 use crate::signal::{Advice, Calls, Decision, DecisionKind, SignalState};
 use crate::solver::Solver;
 use crate::units::{ClockTime, Millis, Timestamp};
@@ -82,13 +82,15 @@ impl Advisors {
         self.estimator.estimate()
     }
 
-    /// Share of the lanes that have a detector now believed, 0 to 1.
-    pub(crate) fn lanes_seen(&self, site: &Intersection) -> f64 {
+    /// Share of the lanes that have a detector now believed, or a camera, 0 to 1.
+    pub(crate) fn lanes_seen(&self, site: &Intersection, now: Timestamp) -> f64 {
         let readings = self.detection.readings();
         let seen = site.lanes.ids().filter(|lane| {
-            site.detectors.iter().any(|(id, detector)| {
-                detector.lanes.contains(lane) && readings.detectors[id].health == Health::Good
-            })
+            let by_camera = self.estimator.is_seen_by_camera(*lane, now);
+            by_camera
+                || site.detectors.iter().any(|(id, detector)| {
+                    detector.lanes.contains(lane) && readings.detectors[id].health == Health::Good
+                })
         });
         #[expect(clippy::cast_precision_loss, reason = "at most LANES_MAX")]
         let share = seen.count() as f64 / site.lanes.len().max(1) as f64;
@@ -116,7 +118,11 @@ impl Advisors {
             std::panic::resume_unwind(Box::new("made to fail"));
         }
         let estimate = self.estimator.update(site, readings, shown, now);
-        let (calls, mut events) = (readings.calls, readings.events.clone());
+        let (mut calls, mut events) = (readings.calls, readings.events.clone());
+        let called = |phase: &PhaseId| estimate.vehicle_call_since[*phase].is_some();
+        calls.vehicle = calls
+            .vehicle
+            .union(site.phases.iter().filter(called).collect());
         let solves = rung == Rung::Adaptive;
         if solves && !self.solved_last {
             self.solver.forget();
@@ -166,4 +172,12 @@ impl Advisors {
             announcement: self.announcer.speak(site, &self.estimator, now),
         }
     }
+}
+
+/// Calls by detectors, and by vehicles that only cameras see.
+fn called(site: &Intersection, readings: &Readings, estimate: &Estimate) -> Calls {
+    let mut calls = readings.calls;
+    let waits = |phase: &PhaseId| estimate.vehicle_call_since[*phase].is_some();
+    calls.vehicle = (calls.vehicle).union(site.phases.iter().filter(waits).collect());
+    calls
 }

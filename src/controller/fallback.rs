@@ -16,7 +16,7 @@ use crate::detection::{Detection, Readings};
 use crate::estimation::Estimate;
 use crate::intersection::{Intersection, PhaseId};
 use crate::signal::{Advice, Calls, Decision, DecisionKind, PedestrianInterval, SignalState};
-use crate::units::Millis;
+use crate::units::{Millis, Timestamp};
 
 /// Most characters of a panic's message that a decision repeats.
 const MESSAGE_MAX: usize = 200;
@@ -42,9 +42,9 @@ impl Walled {
         self.advisors.estimate()
     }
 
-    /// Share of the lanes that have a detector now believed, 0 to 1.
-    pub(super) fn lanes_seen(&self, site: &Intersection) -> f64 {
-        self.advisors.lanes_seen(site)
+    /// Share of the lanes that have a detector now believed, or a camera, 0 to 1.
+    pub(super) fn lanes_seen(&self, site: &Intersection, now: Timestamp) -> f64 {
+        self.advisors.lanes_seen(site, now)
     }
 
     pub(super) fn advise(&mut self, situation: &Situation<'_>, ladder: &mut Ladder) -> Advised {

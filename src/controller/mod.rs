@@ -107,7 +107,7 @@ impl Controller {
         let condition = Condition {
             ceiling: inputs.ceiling,
             has_budget: inputs.budget > 0,
-            lanes_seen: self.advice.lanes_seen(&self.site),
+            lanes_seen: self.advice.lanes_seen(&self.site, now),
         };
         let (rung, _) = self.ladder.choose(condition, now);
         let situation = Situation {

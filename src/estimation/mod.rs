@@ -30,7 +30,7 @@ use crate::intersection::{
 use crate::signal::{Interval, SignalState};
 use crate::units::{Millis, Timestamp};
 
-use cameras::Cameras;
+use cameras::{Cameras, First};
 use discharge::Evidence;
 use lane::LaneState;
 use layout::{DetectorFacts, LaneFacts};
@@ -200,6 +200,7 @@ impl Estimator {
             self.street.crossed(intersection, lane, shares, served);
         }
         self.write(readings, now);
+        self.call(readings, served, now);
         self.look_beyond(intersection, now);
         &self.estimate
     }
@@ -346,6 +347,35 @@ impl Estimator {
         }
     }
 
+    /// Whether cameras see `lane` from its stop bar on, and are believed.
+    #[must_use]
+    pub fn is_seen_by_camera(&self, lane: LaneId, now: Timestamp) -> bool {
+        self.cameras.first(lane, now).is_some()
+    }
+
+    /// Vehicles that only cameras see call their phases: those that stand first in a lane without a detector
+    /// that works.
+    fn call(&mut self, readings: &Readings, served: PhaseSet, now: Timestamp) {
+        self.estimate.vehicle_call_since = readings.vehicle_call_since;
+        for (id, facts) in self.facts.iter() {
+            if self.lanes[id].is_detected() {
+                continue;
+            }
+            let Some(First::Stands(since)) = self.cameras.first(id, now) else {
+                continue;
+            };
+            let usual = if facts.protected.is_empty() {
+                facts.permissive
+            } else {
+                facts.protected
+            };
+            for phase in usual.difference(served).iter() {
+                let call = &mut self.estimate.vehicle_call_since[phase];
+                *call = Some(call.map_or(since, |other| other.min(since)));
+            }
+        }
+    }
+
     fn write(&mut self, readings: &Readings, now: Timestamp) {
         for (id, estimate) in self.estimate.lanes.iter_mut() {
             self.lanes[id].write(now, estimate);
@@ -358,7 +388,6 @@ impl Estimator {
             }
         }
         self.estimate.box_blocked = self.cameras.sees_box_blocked(now);
-        self.estimate.vehicle_call_since = readings.vehicle_call_since;
         self.estimate.pedestrian_call_since = readings.pedestrian_call_since;
     }
 }

@@ -172,6 +172,7 @@ pub fn run_one(
 ) -> Result<SeedResult> {
     let setup = Setup {
         site: &scenario.site,
+        sensing: &scenario.sensing,
         control,
         from: scenario.from,
         duration: scenario.duration,

@@ -1,6 +1,6 @@
 //! Simulated traffic: demand, the world it moves in, detectors and their faults.
 //!
-//! In: sites, demand, what the heads show. Out: detector edges, measured delay. The world knows nothing
+//! In: sites, demand, what the heads show. Out: detector edges, sightings, measured delay. The world knows nothing
 //! of prediction, estimation or the solver (`tests/it/imports.rs`), so that it cannot flatter them.
 
 #![expect(
@@ -11,6 +11,8 @@
 pub mod demand;
 pub mod demand_file;
 pub mod faults;
+pub mod cameras;
+pub mod sensing;
 pub mod world;
 pub mod recorded;
 pub mod clairvoyant;
@@ -26,4 +28,5 @@ pub mod stress;
 pub mod discharge;
 pub mod calibration;
 pub(crate) mod draw;
+pub(crate) mod eye;
 pub(crate) mod sensors;

@@ -6,7 +6,6 @@
 //! figures (`figures.rs`).
 
 use crate::controller::{Controller, Inputs, Rung};
-use crate::detection::Edge;
 use crate::hires::{Event, code};
 use crate::intersection::{ApproachId, DetectorFunction, Intersection, Table};
 use crate::journal::Tick;
@@ -18,6 +17,7 @@ use super::clairvoyant::{Clairvoyant, Sight};
 use super::demand::Demand;
 use super::planned::{Plan, Planned, Shown};
 use super::scenario::RecordedTraffic;
+use super::sensing::Sensing;
 use super::world::{Results, Truth, World, WorldSettings};
 
 /// Node expansions the solver may make per tick: far more than an ordinary decision takes, so that on a
@@ -47,6 +47,8 @@ pub enum Control<'a> {
 pub struct Setup<'a> {
     /// Where.
     pub site: &'a Intersection,
+    /// With which sensors; `site` must be as [`Sensing::built`] says.
+    pub sensing: &'a Sensing,
     /// Who decides.
     pub control: Control<'a>,
     /// Civil time of the start.
@@ -108,6 +110,7 @@ impl Witness for Nobody {}
 pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Result<Run, String> {
     let Setup {
         site,
+        sensing,
         control,
         from,
         duration,
@@ -120,7 +123,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
     let mut world = World::new(std::slice::from_ref(site), demand, settings)?;
     let mut monitor = Monitor::new(site, Timestamp(0));
     let mut player = Player::new(site, control);
-    let mut edges: Vec<Edge> = Vec::new();
+    let mut sensors = sensing.sensors(site, seed);
     let mut run = Run {
         results: Results::default(),
         events: Vec::new(),
@@ -139,8 +142,8 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         let clock = from + now.since(begin);
         let mut inputs = Inputs {
             clock,
-            edges: std::mem::take(&mut edges),
-            sightings: Vec::new(),
+            edges: std::mem::take(&mut sensors.edges),
+            sightings: std::mem::take(&mut sensors.sightings),
             heard: Vec::new(),
             budget: BUDGET,
             ceiling: Rung::Adaptive,
@@ -159,7 +162,8 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         let next = (now + TICK + witness.lateness(now)).min(end);
         while now < next {
             now = now + TICK;
-            edges.append(&mut world.advance(now, &[heads]).swap_remove(0));
+            let edges = world.advance(now, &[heads]).swap_remove(0);
+            sensors.sense(edges, &world.truth(), now);
             if now.0 % QUEUE_STEP.0 == 0 {
                 note_queues(site, &world, &mut run);
             }

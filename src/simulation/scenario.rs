@@ -14,6 +14,7 @@ use super::demand::Demand;
 use super::demand_file::{self, Period, SiteDemand};
 use super::recorded;
 use super::run::Control;
+use super::sensing::{Mishap, Sensing, SensorKinds};
 use crate::intersection::Intersection;
 use crate::recording::{Arrivals, RecordedHeads, Recording, Turning};
 use crate::units::{ClockTime, Millis, Timestamp, days_from_civil};
@@ -28,6 +29,8 @@ pub struct Scenario {
     pub site: Intersection,
     /// Text of the site file.
     pub site_file: String,
+    /// With which sensors; those that are left out are not in `site` either.
+    pub sensing: Sensing,
     /// What moves.
     pub traffic: Traffic,
     /// Civil time of the start.
@@ -145,6 +148,7 @@ impl Scenario {
         Ok(Self {
             site,
             site_file,
+            sensing: Sensing::default(),
             traffic,
             from,
             duration,
@@ -168,9 +172,24 @@ impl Scenario {
         Ok(Self {
             site,
             site_file,
+            sensing: Sensing::default(),
             traffic: Traffic::Generated(flows),
             from,
             duration,
+        })
+    }
+
+    /// The same traffic met with these sensors, `mishaps` going wrong with them.
+    ///
+    /// # Errors
+    /// When the site does not have such sensors; everything that is wrong, a line each.
+    pub fn sensed(self, kinds: SensorKinds, mishaps: &[Mishap]) -> Result<Self> {
+        let sensing = Sensing::new(&self.site, kinds, mishaps)
+            .map_err(|problems| anyhow!(problems.join("\n")))?;
+        Ok(Self {
+            site: sensing.built(&self.site),
+            sensing,
+            ..self
         })
     }
 

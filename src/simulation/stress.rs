@@ -69,6 +69,7 @@ pub fn stress(scenario: &Scenario, seed: u64) -> Result<Stress, String> {
     let failures = failures(scenario.duration, seed);
     let setup = Setup {
         site,
+        sensing: &scenario.sensing,
         control: Control::Failing(Rung::Adaptive, &failures),
         from: scenario.from,
         duration: scenario.duration,

@@ -8,29 +8,23 @@
 
 use std::fmt::Write;
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
 use crate::detection::{Edge, Sighting};
 use crate::intersection::{DetectorFunction, DetectorId, Id, Intersection, ViewId};
 use crate::simulation::draw;
+use crate::simulation::eye::{Errors, Eye, InView, to_cmps};
 use crate::simulation::sensors::Sensors as Switches;
 use crate::units::{Millis, Timestamp};
 
 use super::import::{Stretch, Wiring};
 use super::traci::{Answers, Batch, Domain, Reader, Value, variable};
-use super::traffic::{LaneNumber, Lanes, Traffic, VehicleNumber};
+use super::traffic::{LaneNumber, Lanes, Traffic};
 
-/// How long a camera goes on missing a vehicle, or seeing one that is not there, on average, s: what
-/// hides a vehicle (a truck, the sun, rain) does not come and go with every picture.
-const SPELL_S: f64 = 5.0;
-/// Time over which the usual number of vehicles in a view is taken, s.
-const USUAL_S: f64 = 300.0;
 /// A vehicle standing at the bar has its front a meter before it (SUMO's `jmStoplineGap`). It must be
 /// counted when it crosses, not when it stops, so the counter is nearer to the bar, m.
 const COUNTER_BEFORE_BAR_M: f64 = 0.3;
-/// Fastest a vehicle that is not there seems to drive, m/s.
-const GHOST_MPS_MAX: f64 = 14.0;
 /// What ids of our loops begin with.
 const LOOP_PREFIX: &str = "phasewise-loop-";
 
@@ -64,18 +58,7 @@ struct View {
     signal: usize,
     id: ViewId,
     parts: Vec<(LaneNumber, f64, f64)>,
-    /// Vehicles in it at the last look.
-    known: Vec<Known>,
-    /// Speeds of vehicles that are not there.
-    ghosts: Vec<f64>,
-    usual: f64,
-}
-
-/// A vehicle in a view, seen or not.
-#[derive(Clone, Copy, Debug)]
-struct Known {
-    vehicle: VehicleNumber,
-    is_missed: bool,
+    eye: Eye,
 }
 
 /// All sensors of all signals.
@@ -136,9 +119,7 @@ impl Sensors {
                     parts: parts
                         .map(|part| (lanes.number(&part.lane), part.from_m, part.to_m))
                         .collect(),
-                    known: Vec::new(),
-                    ghosts: Vec::new(),
-                    usual: 0.0,
+                    eye: Eye::default(),
                 });
             }
         }
@@ -292,71 +273,31 @@ fn read_passage<'a>(parts: &mut Reader<'a>) -> Option<(&'a str, f64, f64)> {
 
 impl View {
     fn look(&mut self, traffic: &Traffic, noise: Noise, step_s: f64, rng: &mut Pcg64) -> Sighting {
-        let mut speeds = Vec::new();
-        let ends = (step_s / SPELL_S).min(1.0);
-        let before = std::mem::take(&mut self.known);
-        for (lane, from_m, to_m) in &self.parts {
+        let errors = Errors {
+            missed: noise.missed,
+            false_ones: noise.false_ones,
+            speed_mps: noise.speed_mps,
+            ..Errors::default()
+        };
+        let parts = self.parts.iter();
+        let vehicles = parts.flat_map(|(lane, from_m, to_m)| {
             let on = traffic.on(*lane).iter();
-            for vehicle in on.filter(|it| (*from_m..=*to_m).contains(&it.position_m)) {
-                let known = before.iter().find(|known| known.vehicle == vehicle.number);
-                let known = known.filter(|_| !happens(ends, rng));
-                let is_missed = known.map_or_else(|| happens(noise.missed, rng), |it| it.is_missed);
-                self.known.push(Known {
-                    vehicle: vehicle.number,
-                    is_missed,
-                });
-                if !is_missed {
-                    speeds.push(vehicle.speed_mps);
-                }
-            }
-        }
-        self.haunt(noise.false_ones, step_s, rng, &mut speeds);
-        if noise.speed_mps > 0.0 {
-            for speed in &mut speeds {
-                *speed = draw::normal(rng, *speed, noise.speed_mps);
-            }
-        }
+            on.filter(|it| (*from_m..=*to_m).contains(&it.position_m))
+                .map(move |it| InView {
+                    number: u64::from(it.number),
+                    // Lanes count from their upstream end; who hides whom is not simulated here.
+                    distance_m: to_m - it.position_m,
+                    speed_mps: it.speed_mps,
+                })
+        });
+        let speeds = self
+            .eye
+            .look((None, vehicles.collect()), errors, step_s, rng);
         Sighting {
             view: self.id,
             speeds_cmps: speeds.into_iter().map(to_cmps).collect(),
         }
     }
-
-    /// Puts vehicles that are not there among those that are: half of them standing.
-    fn haunt(&mut self, share: f64, step_s: f64, rng: &mut Pcg64, speeds: &mut Vec<f64>) {
-        if share <= 0.0 {
-            return;
-        }
-        #[expect(clippy::cast_precision_loss, reason = "vehicles in one view")]
-        let there = self.known.len() as f64;
-        self.usual += (there - self.usual) * (step_s / USUAL_S).min(1.0);
-        let ends = (step_s / SPELL_S).min(1.0);
-        self.ghosts.retain(|_| !happens(ends, rng));
-        if happens(share * self.usual * ends, rng) {
-            let drives = happens(0.5, rng);
-            let speed = rng.random_range(1.0..GHOST_MPS_MAX);
-            self.ghosts.push(if drives { speed } else { 0.0 });
-        }
-        for ghost in &self.ghosts {
-            speeds.insert(rng.random_range(0..=speeds.len()), *ghost);
-        }
-    }
-}
-
-/// Draws nothing when it is certain, so that a run without noise does not depend on its kind.
-fn happens(probability: f64, rng: &mut Pcg64) -> bool {
-    probability > 0.0 && rng.random::<f64>() < probability
-}
-
-/// Centimeters per second, as a camera tells them.
-fn to_cmps(speed_mps: f64) -> u16 {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "`as` saturates"
-    )]
-    let cmps = (speed_mps * 100.0).round() as u16;
-    cmps
 }
 
 /// Text as an attribute of XML.

@@ -78,6 +78,11 @@ impl LaneState {
         self.stop_bar != StopBar::Unwatched
     }
 
+    /// Whether any detector of the lane works.
+    pub(in crate::estimation) fn is_detected(&self) -> bool {
+        self.healthy.presence || self.healthy.counter.is_some() || self.healthy.entry.is_some()
+    }
+
     pub(super) fn source(&self) -> Source {
         let stop_bar = self.watched || self.stop_bar != StopBar::Unwatched;
         match (self.entry.is_some(), stop_bar) {

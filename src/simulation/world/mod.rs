@@ -21,6 +21,7 @@ mod motion;
 mod records;
 mod results;
 mod room;
+mod sight;
 mod traffic;
 mod truth;
 mod vehicle;

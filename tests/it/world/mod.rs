@@ -1,5 +1,6 @@
 //! The traffic world against traffic engineering: discharge, delay, gaps, pedestrians, detectors.
 
+mod cameras;
 mod delay;
 mod detectors;
 mod discharge;
