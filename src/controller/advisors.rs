@@ -118,11 +118,8 @@ impl Advisors {
             std::panic::resume_unwind(Box::new("made to fail"));
         }
         let estimate = self.estimator.update(site, readings, shown, now);
-        let (mut calls, mut events) = (readings.calls, readings.events.clone());
-        let called = |phase: &PhaseId| estimate.vehicle_call_since[*phase].is_some();
-        calls.vehicle = calls
-            .vehicle
-            .union(site.phases.iter().filter(called).collect());
+        let mut events = readings.events.clone();
+        let calls = called(site, readings, estimate);
         let solves = rung == Rung::Adaptive;
         if solves && !self.solved_last {
             self.solver.forget();
