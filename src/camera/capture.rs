@@ -200,7 +200,7 @@ impl Reader {
                 Err(why) => (why, 0.0),
             };
             if !self.source.is_live() {
-                if !why.is_empty() && pictures <= 0.0 {
+                if pictures <= 0.0 {
                     self.tell(Message::Failed(why));
                 }
                 return;

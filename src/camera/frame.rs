@@ -10,6 +10,9 @@ pub const SIDE_MIN: usize = 64;
 /// Largest side of a picture that is looked at, px; beyond 8K nobody sees more of a street.
 pub const SIDE_MAX: usize = 8192;
 
+/// Places of [`Frame::samples`], across and down.
+const GRID: u32 = 24;
+
 /// A picture that somebody else holds.
 #[derive(Clone, Copy, Debug)]
 pub struct Frame<'a> {
@@ -77,6 +80,18 @@ impl<'a> Frame<'a> {
     /// How bright it is at a place, 0 to 255.
     pub(super) fn gray(&self, place: Px) -> f32 {
         gray(self.color(place))
+    }
+
+    /// Brightness at places all over the picture.
+    pub(super) fn samples(&self) -> Vec<f32> {
+        let [width, height] = self
+            .size()
+            .map(|side| f64::from(u32::try_from(side).unwrap_or(u32::MAX)));
+        let place = |at: u32, side: f64| (f64::from(at) + 0.5) / f64::from(GRID) * side;
+        let places = (0..GRID).flat_map(|row| (0..GRID).map(move |column| [column, row]));
+        places
+            .map(|[column, row]| self.gray([place(column, width), place(row, height)]))
+            .collect()
     }
 }
 

@@ -1,14 +1,8 @@
 //! How much brighter or darker the whole picture has become: exposure of the camera, a cloud.
 //!
-//! In: frames. Out: what to multiply brightness with so that the road looks as it did. Not here: light that falls on one
+//! In: brightness at places all over each frame. Out: what to multiply brightness with so that the road looks as it did. Not here: light that falls on one
 //! place only.
 
-use crate::intersection::Px;
-
-use super::frame::Frame;
-
-/// Places in a picture that are compared, across and down.
-const GRID: u32 = 24;
 /// Smallest and largest factor; beyond, it is another picture.
 const GAIN_MIN: f32 = 0.5;
 const GAIN_MAX: f32 = 2.0;
@@ -25,37 +19,23 @@ pub(super) struct Gain {
 }
 
 impl Gain {
-    /// The factor for this frame.
-    pub(super) fn look(&mut self, frame: &Frame<'_>) -> f32 {
-        let now = samples(frame);
+    /// The factor for the frame with these samples.
+    pub(super) fn look(&mut self, now: &[f32]) -> f32 {
         if self.usual.len() != now.len() {
-            self.usual = now;
+            self.usual = now.to_vec();
             return 1.0;
         }
         let told = |value: &f32| (DARK..BRIGHT).contains(value);
-        let pairs = self.usual.iter().zip(&now);
+        let pairs = self.usual.iter().zip(now);
         let mut ratios: Vec<f32> = pairs
             .filter(|(usual, now)| told(usual) && told(now))
             .map(|(usual, now)| usual / now)
             .collect();
         ratios.sort_by(f32::total_cmp);
         let gain = ratios.get(ratios.len() / 2).copied().unwrap_or(1.0);
-        for (usual, now) in self.usual.iter_mut().zip(&now) {
+        for (usual, now) in self.usual.iter_mut().zip(now) {
             *usual += SHARE * (now - *usual);
         }
         gain.clamp(GAIN_MIN, GAIN_MAX)
     }
-}
-
-/// Brightness at places all over the picture.
-pub(super) fn samples(frame: &Frame<'_>) -> Vec<f32> {
-    let [width, height] = frame
-        .size()
-        .map(|side| u32::try_from(side).unwrap_or(u32::MAX));
-    let place = |at: u32, side: u32| (f64::from(at) + 0.5) / f64::from(GRID) * f64::from(side);
-    let places = (0..GRID).flat_map(|row| (0..GRID).map(move |column| [column, row]));
-    places
-        .map(|[column, row]| -> Px { [place(column, width), place(row, height)] })
-        .map(|place| frame.gray(place))
-        .collect()
 }

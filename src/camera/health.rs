@@ -8,7 +8,6 @@ use std::fmt;
 use crate::units::Millis;
 
 use super::frame::Frame;
-use super::gain::samples;
 
 /// Why a camera is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,16 +102,16 @@ impl Health {
         self.trouble
     }
 
-    /// Looks at one more frame.
-    pub(super) fn look(&mut self, frame: &Frame<'_>, at: Millis) {
-        let samples = samples(frame);
+    /// Looks at one more frame; `samples` are its own.
+    pub(super) fn look(&mut self, frame: &Frame<'_>, samples: &[f32], at: Millis) {
         let rate = self.rate_fault(at);
         let fault = rate
-            .or_else(|| self.frozen(&samples, at))
-            .or_else(|| light(&samples));
+            .or_else(|| self.frozen(samples, at))
+            .or_else(|| light(samples));
         // What is dark or blind cannot teach anything about edges.
         let fault = fault.or_else(|| self.edges.look(frame, at));
-        self.samples = samples;
+        self.samples.clear();
+        self.samples.extend_from_slice(samples);
         self.conclude(fault, at);
     }
 

@@ -15,7 +15,9 @@ pub mod capture;
 #[cfg(feature = "camera")]
 pub mod picture;
 
-use crate::intersection::{CameraId, DetectorId, Intersection, PerPhase, PhaseSet, Px, Shape};
+use crate::intersection::{
+    CameraId, DetectorId, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape,
+};
 use crate::signal::Indication;
 use crate::units::Millis;
 
@@ -74,7 +76,7 @@ impl Watch {
             let seen = detector.seen.as_ref().filter(|seen| seen.by == camera)?;
             Some(Drawn {
                 detector: id,
-                phases: phases_of(site, id),
+                phases: phases_of(site, &detector.lanes),
                 shape: seen.shape.clone(),
                 travel: seen.travel,
             })
@@ -111,7 +113,8 @@ impl Watch {
         self.last = Some(at);
         let mut look = Look::default();
         let before = self.health.trouble();
-        self.health.look(frame, at);
+        let samples = frame.samples();
+        self.health.look(frame, &samples, at);
         let trouble = self.health.trouble();
         if trouble != before {
             look.trouble = Some(trouble);
@@ -121,7 +124,7 @@ impl Watch {
             self.forget();
             return look;
         }
-        let gain = self.gain.look(frame);
+        let gain = self.gain.look(&samples);
         for (detector, line) in &mut self.lines {
             let crossings = line.look(frame, gain, at);
             look.crossings
@@ -197,18 +200,16 @@ impl Watch {
     }
 }
 
-/// Phases on which the vehicles of a detector drive.
-fn phases_of(site: &Intersection, detector: DetectorId) -> PhaseSet {
-    let lanes = &site.detectors[detector].lanes;
+/// Phases on which the vehicles of these lanes drive, protected or not; what a detector calls may be fewer.
+fn phases_of(site: &Intersection, lanes: &[LaneId]) -> PhaseSet {
     let movements = site.movements.iter().map(|(_, movement)| movement);
-    let movements =
-        movements.filter(|movement| movement.lanes.iter().any(|lane| lanes.contains(lane)));
     movements
+        .filter(|movement| movement.lanes.iter().any(|lane| lanes.contains(lane)))
         .map(|movement| movement.protected.union(movement.permissive))
         .fold(PhaseSet::EMPTY, PhaseSet::union)
 }
 
-/// What the vehicles of these phases see: green as soon as one of them is.
+/// What the vehicles of these phases see: green as soon as one of them is, red only when all are.
 fn light(phases: PhaseSet, shown: Option<&PerPhase<Indication>>) -> Light {
     let Some(shown) = shown else {
         return Light::Unknown;
@@ -219,12 +220,5 @@ fn light(phases: PhaseSet, shown: Option<&PerPhase<Indication>>) -> Light {
         Indication::Red => Light::Red,
         Indication::Dark | Indication::FlashingRed | Indication::FlashingYellow => Light::Unknown,
     });
-    let all: Vec<Light> = lights.collect();
-    let has = |light: Light| all.contains(&light);
-    match () {
-        () if has(Light::Green) => Light::Green,
-        () if has(Light::Unknown) || all.is_empty() => Light::Unknown,
-        () if has(Light::Yellow) => Light::Yellow,
-        () => Light::Red,
-    }
+    lights.max().unwrap_or(Light::Unknown)
 }

@@ -11,7 +11,7 @@ use opencv::videoio::{VideoWriter, VideoWriterTrait, VideoWriterTraitConst};
 use opencv::{Result, imgcodecs};
 
 use super::capture::Picture;
-use crate::intersection::{CameraId, Intersection, Px, Shape};
+use crate::intersection::{CameraId, DetectorId, Intersection, Px, Shape};
 
 /// What to write beside a detector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Canvas {
         &mut self,
         site: &Intersection,
         camera: CameraId,
-        label: impl Fn(crate::intersection::DetectorId) -> Label,
+        label: impl Fn(DetectorId) -> Label,
     ) -> Result<()> {
         for (_, view) in site.views.iter() {
             if let Some(strip) = view.seen.as_ref().filter(|strip| strip.by == camera) {

@@ -12,14 +12,16 @@ use crate::units::Millis;
 use super::frame::Frame;
 
 /// What the signal shows to the traffic of a zone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// In order of what decides when several phases drive over the same zone: the last one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Light {
-    /// Nobody has told.
-    Unknown,
     /// Vehicles wait.
     Red,
     /// Vehicles clear.
     Yellow,
+    /// Nobody has told.
+    Unknown,
     /// Vehicles drive.
     Green,
 }

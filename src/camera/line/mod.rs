@@ -164,8 +164,7 @@ impl CountLine {
         let background = self
             .background
             .get_or_insert_with(|| Background::median(columns, self.length));
-        let heights: Vec<usize> = self.heights.iter().copied().collect();
-        let found = find(columns, background, &heights, is_end);
+        let found = find(columns, background, &self.heights, is_end);
         background.learn(columns, self.searched, &found.differs);
         self.searched = now;
         let mut crossings = Vec::new();

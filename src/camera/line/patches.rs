@@ -7,6 +7,8 @@
     reason = "every index is a place within rows × columns"
 )]
 
+use std::collections::VecDeque;
+
 use crate::units::Millis;
 
 use super::background::Background;
@@ -124,7 +126,12 @@ impl<'a> Image<'a> {
 
 /// Searches all columns. `usual` are heights of vehicles counted before; at the end of the source, what has not
 /// left the line counts as well.
-pub(super) fn find(columns: &[Column], road: &Background, usual: &[usize], is_end: bool) -> Found {
+pub(super) fn find(
+    columns: &[Column],
+    road: &Background,
+    usual: &VecDeque<usize>,
+    is_end: bool,
+) -> Found {
     let image = Image::new(columns, road);
     let (rows, count) = (road.length, columns.len());
     let interval_s = interval_s(columns);
@@ -199,9 +206,9 @@ fn goes_forward(image: &Image<'_>, region: &Region, in_time: usize) -> bool {
 }
 
 /// The middle one of the heights, when there are any.
-fn usual_height(regions: &[Region], known: &[usize]) -> Option<(usize, usize)> {
-    let mut heights: Vec<usize> = known.to_vec();
-    heights.extend(regions.iter().map(Region::height));
+fn usual_height(regions: &[Region], known: &VecDeque<usize>) -> Option<(usize, usize)> {
+    let new = regions.iter().map(Region::height);
+    let mut heights: Vec<usize> = known.iter().copied().chain(new).collect();
     heights.sort_unstable();
     let middle = heights.get(heights.len() / 2)?;
     Some((*middle, heights.len()))

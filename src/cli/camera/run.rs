@@ -7,9 +7,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use phasewise::camera::Watch;
 use phasewise::camera::capture::{Capture, Message, Picture, Source};
 use phasewise::camera::picture::{Canvas, Label, Video};
+use phasewise::camera::{SIDE_MAX, SIDE_MIN, Watch};
 use phasewise::intersection::{CameraId, DetectorId, Id, Intersection};
 use phasewise::units::Millis;
 
@@ -41,6 +41,12 @@ struct Run<'a> {
 enum Stop {
     Done,
     Early(String),
+}
+
+impl Stop {
+    fn silent() -> Self {
+        Self::Early(format!("nothing has come for {} s", PATIENCE.as_secs()))
+    }
 }
 
 pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
@@ -120,10 +126,7 @@ impl Run<'_> {
         loop {
             let Some(message) = capture.next(Duration::from_millis(500)) else {
                 if heard.elapsed() > PATIENCE {
-                    return Ok(Stop::Early(format!(
-                        "nothing has come for {} s",
-                        PATIENCE.as_secs()
-                    )));
+                    return Ok(Stop::silent());
                 }
                 continue;
             };
@@ -153,10 +156,7 @@ impl Run<'_> {
                 Message::Lost(why) => {
                     note(&format!("{}: {why}; trying again", self.arguments.source))?;
                     if heard.elapsed() > PATIENCE {
-                        return Ok(Stop::Early(format!(
-                            "nothing has come for {} s",
-                            PATIENCE.as_secs()
-                        )));
+                        return Ok(Stop::silent());
                     }
                 }
                 Message::Ended(why) => return Ok(why.map_or(Stop::Done, Stop::Early)),
@@ -168,7 +168,7 @@ impl Run<'_> {
     fn picture(&mut self, picture: Picture) -> anyhow::Result<()> {
         let Some(frame) = picture.frame() else {
             bail!(
-                "pictures of {} × {} pixels; allowed: sides of 64 to 8192",
+                "pictures of {} × {} pixels; allowed: sides of {SIDE_MIN} to {SIDE_MAX}",
                 picture.width,
                 picture.height
             );

@@ -8,6 +8,9 @@ use phasewise::signal::Indication;
 use phasewise::units::Millis;
 use serde::Deserialize;
 
+/// Most wrong rows that are told one by one.
+const TOLD_MAX: usize = 20;
+
 #[derive(Debug, Deserialize)]
 struct Row {
     from_s: f64,
@@ -16,36 +19,44 @@ struct Row {
     indication: String,
 }
 
+/// One indication of one phase, and when.
+type Span = ([Millis; 2], PhaseId, Indication);
+
 /// Indications over time.
 #[derive(Debug, Default)]
 pub(super) struct Signal {
-    spans: Vec<([Millis; 2], PhaseId, Indication)>,
+    spans: Vec<Span>,
 }
 
 impl Signal {
-    /// Reads the file.
+    /// Reads the file; tells everything that is wrong with it.
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
         let file = path.display();
         let mut reader =
             csv::Reader::from_path(path).with_context(|| format!("cannot open {file}"))?;
-        let mut spans = Vec::new();
-        for row in reader.deserialize() {
-            let row: Row = row.with_context(|| {
-                format!("{file}: columns are from_s, until_s, phase, indication")
-            })?;
-            let phase = PhaseId::try_from(row.phase)
-                .map_err(anyhow::Error::msg)
-                .context(file.to_string())?;
-            let indication = match row.indication.as_str() {
-                "red" => Indication::Red,
-                "yellow" => Indication::Yellow,
-                "green" => Indication::Green,
-                other => bail!("{file}: indication {other:?}; allowed: red, yellow, green"),
-            };
-            let span = [row.from_s, row.until_s].map(Millis::from_secs);
-            spans.push((span, phase, indication));
+        let (mut spans, mut problems) = (Vec::new(), Vec::new());
+        for (number, row) in reader.deserialize::<Row>().enumerate() {
+            // The first row is the one below the names of the columns.
+            let told = |what: String| format!("{file}: row {}: {what}", number + 1);
+            match row {
+                Ok(row) => match span(&row) {
+                    Ok(span) => spans.push(span),
+                    Err(wrong) => problems.extend(wrong.into_iter().map(told)),
+                },
+                Err(error) => problems.push(told(format!(
+                    "{error}; columns are from_s, until_s, phase, indication"
+                ))),
+            }
         }
-        Ok(Self { spans })
+        if problems.is_empty() {
+            return Ok(Self { spans });
+        }
+        let more = problems.len().saturating_sub(TOLD_MAX);
+        problems.truncate(TOLD_MAX);
+        if more > 0 {
+            problems.push(format!("{file}: {more} more"));
+        }
+        bail!(problems.join("\n"))
     }
 
     /// What each phase shows; dark where the file says nothing.
@@ -57,5 +68,35 @@ impl Signal {
             }
         }
         shown
+    }
+}
+
+/// What a row says, or everything that is wrong with it.
+fn span(row: &Row) -> Result<Span, Vec<String>> {
+    let mut problems = Vec::new();
+    let (from, until) = (row.from_s, row.until_s);
+    let is_time = |time: f64| (0.0..1e9).contains(&time);
+    if !is_time(from) || !is_time(until) || from >= until {
+        problems.push(format!(
+            "from_s {from}, until_s {until}; allowed: 0 or later, from_s before until_s"
+        ));
+    }
+    let phase = PhaseId::try_from(row.phase)
+        .map_err(|why| problems.push(why))
+        .ok();
+    let indication = match row.indication.as_str() {
+        "red" => Some(Indication::Red),
+        "yellow" => Some(Indication::Yellow),
+        "green" => Some(Indication::Green),
+        other => {
+            problems.push(format!("indication {other:?}; allowed: red, yellow, green"));
+            None
+        }
+    };
+    match (phase, indication) {
+        (Some(phase), Some(indication)) if problems.is_empty() => {
+            Ok(([from, until].map(Millis::from_secs), phase, indication))
+        }
+        _ => Err(problems),
     }
 }

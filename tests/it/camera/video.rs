@@ -166,3 +166,25 @@ fn a_site_without_cameras_says_what_to_do() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(said.contains("has no cameras"), "{said}");
 }
+
+#[test]
+fn every_mistake_of_a_signal_file_is_told_at_once() {
+    let (folder, site) = folder("signal");
+    let signal = folder.join("signal.csv");
+    let rows = "0,10,2,red\n10,5,2,green\n5,6,99,blue\n6,seven,2,red\n";
+    fs::write(&signal, format!("from_s,until_s,phase,indication\n{rows}")).unwrap();
+    let [video, site, signal] =
+        [folder.join("street.mp4"), site, signal].map(|path| path.display().to_string());
+    let output = phasewise(&[&video, "--site", &site, "--signal", &signal]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    for expected in [
+        "row 2: from_s 10",
+        "row 3: phase 99",
+        "row 3: indication \"blue\"",
+        "row 4",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    assert!(!said.contains("row 1"), "{said}");
+}
