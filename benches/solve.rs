@@ -11,7 +11,7 @@ use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use phasewise::estimation::{Estimate, ExpectedVehicle, LaneEstimate, Rhythm, Source};
-use phasewise::intersection::{Id, Intersection, PerPhase};
+use phasewise::intersection::{Id, Intersection, PerPhase, PhaseSet};
 use phasewise::safety::Gate;
 use phasewise::signal::Advice;
 use phasewise::solver::Solver;
@@ -57,6 +57,7 @@ fn estimate(
         rooms_behind: site.exits.map(|_, _| None),
         box_blocked: false,
         vehicle_call_since: called,
+        doubtful_calls: PhaseSet::EMPTY,
         pedestrian_call_since: PerPhase::default(),
     }
 }

@@ -3,7 +3,7 @@
 //! In: nothing. Out: [`Estimate`]. Not here: how it comes about.
 
 use crate::estimation::Rhythm;
-use crate::intersection::{ExitId, LaneId, MovementId, PerPhase, Table};
+use crate::intersection::{ExitId, LaneId, MovementId, PerPhase, PhaseSet, Table};
 use crate::units::Timestamp;
 
 /// What is believed about the intersection now.
@@ -17,6 +17,9 @@ pub struct Estimate {
     pub box_blocked: bool,
     /// Since when each phase has had an unserved vehicle call.
     pub vehicle_call_since: PerPhase<Option<Timestamp>>,
+    /// Phases whose vehicle call comes from failed detectors only, or from such as are found stuck: it has to be
+    /// served, but nobody is there for all that the other detectors know.
+    pub doubtful_calls: PhaseSet,
     /// Since when each phase has had an unserved pedestrian call.
     pub pedestrian_call_since: PerPhase<Option<Timestamp>>,
 }

@@ -97,6 +97,7 @@ impl Estimator {
                 rooms_behind: intersection.exits.map(|_, _| None),
                 box_blocked: false,
                 vehicle_call_since: PerPhase::default(),
+                doubtful_calls: PhaseSet::EMPTY,
                 pedestrian_call_since: PerPhase::default(),
             },
             facts,
@@ -200,6 +201,7 @@ impl Estimator {
             self.street.crossed(intersection, lane, shares, served);
         }
         self.write(readings, now);
+        self.estimate.doubtful_calls = self.doubtful_calls(intersection, readings);
         self.call(readings, served, now);
         self.look_beyond(intersection, now);
         &self.estimate
@@ -374,6 +376,27 @@ impl Estimator {
                 *call = Some(call.map_or(since, |other| other.min(since)));
             }
         }
+    }
+
+    /// Phases whose vehicle call no believed detector places.
+    fn doubtful_calls(&self, intersection: &Intersection, readings: &Readings) -> PhaseSet {
+        let (mut doubtful, mut believed) = (PhaseSet::EMPTY, PhaseSet::EMPTY);
+        for (id, detector) in intersection.detectors.iter() {
+            let reading = &readings.detectors[id];
+            let failed = reading.health != Health::Good;
+            let lanes = self.detectors[id].lanes.iter().map(|(lane, _)| *lane);
+            let presence = detector.function == DetectorFunction::StopBarPresence;
+            let doubts = presence
+                && !detector.settings.lock
+                && lanes.clone().count() > 0
+                && !{ lanes }.any(|lane| self.lanes[lane].believes_call(failed));
+            if doubts {
+                doubtful = doubtful.union(detector.calls);
+            } else if failed || reading.on || detector.settings.lock {
+                believed = believed.union(detector.calls);
+            }
+        }
+        doubtful.difference(believed)
     }
 
     fn write(&mut self, readings: &Readings, now: Timestamp) {

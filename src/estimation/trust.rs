@@ -14,6 +14,10 @@ const ADVANCE_SILENT: f64 = 6.0;
 /// Vehicles counted while the presence detector never let go.
 const STUCK: f64 = 60.0;
 
+/// A second for which a covered stop bar of a lane that all its phases serve lets nobody cross, although whoever stood
+/// there could have gone, counts as this many of them: 20 s are enough. A lane that cannot leave needs no green either.
+const STAYS_PER_S: f64 = 3.0;
+
 /// Evidence against each detector of a lane since it last changed.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Trust {
@@ -45,6 +49,11 @@ impl Trust {
         } else {
             self.presence_missed += 1.0;
         }
+    }
+
+    /// For `dt` seconds more nobody has left a covered stop bar in green.
+    pub(super) fn stayed(&mut self, dt: f64) {
+        self.presence_stuck += STAYS_PER_S * dt;
     }
 
     /// A crossing that the line of seen vehicles explains with probability `known`.

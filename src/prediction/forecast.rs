@@ -310,6 +310,9 @@ fn lanes_with_lost_call(
         let Some(since) = estimate.vehicle_call_since[phase] else {
             continue;
         };
+        if estimate.doubtful_calls.contains(phase) {
+            continue;
+        }
         let lanes = lanes_of(site, PhaseSet::only(phase));
         let believed: i32 = estimate
             .lanes

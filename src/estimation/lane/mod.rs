@@ -74,6 +74,7 @@ pub(in crate::estimation) struct LaneState {
     blind: bool,
     /// Nobody waited at some time since the lane was last closed.
     cleared: bool,
+    /// What the stop bar's presence detectors last said, believed or not.
     covered: bool,
     covered_changed: Timestamp,
     crossed_at: Timestamp,
@@ -148,6 +149,11 @@ impl LaneState {
         }
     }
 
+    /// Somebody is on the stop bar, as far as its detectors are believed.
+    fn is_covered(&self) -> bool {
+        self.watched && self.covered
+    }
+
     pub(in crate::estimation) fn is_served(&self) -> bool {
         self.discharge.service != Service::Closed
     }
@@ -179,8 +185,8 @@ impl LaneState {
         };
         if service != self.discharge.service {
             self.cleared &= service != Service::Closed;
-            let queue = self.filter.queue();
-            self.discharge.serve(service, queue, self.covered, now);
+            let (queue, covered) = (self.filter.queue(), self.is_covered());
+            self.discharge.serve(service, queue, covered, now);
         }
     }
 

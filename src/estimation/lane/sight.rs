@@ -4,7 +4,7 @@
 //! the belief about its first vehicle. Not here: views (`cameras.rs`).
 
 use crate::estimation::cameras::{First, Seen};
-use crate::estimation::lane::LaneState;
+use crate::estimation::lane::{LaneState, StopBar};
 use crate::estimation::layout::LaneFacts;
 use crate::estimation::{LaneEstimate, Source};
 use crate::intersection::PhaseSet;
@@ -20,6 +20,7 @@ impl LaneState {
         (served, dt): (PhaseSet, f64),
         now: Timestamp,
     ) {
+        let by_camera = seen.is_some();
         let first = seen.unwrap_or(match (self.watched, self.covered) {
             (true, true) => First::Stands(self.covered_changed),
             (true, false) => First::Nobody,
@@ -32,13 +33,20 @@ impl LaneState {
             First::Drives => {}
             First::Stands(since) => {
                 let lost = Millis::from_secs(self.discharge.lost_time_s());
+                let headway = Millis::from_secs(self.discharge.headway_s());
                 let could_go = (self.discharge.since + lost)
                     .max(self.crossed_at)
                     .max(since)
-                    + Millis::from_secs(self.discharge.headway_s());
+                    + headway;
                 let idle = now.since(could_go).secs().min(dt);
                 if idle > 0.0 {
                     self.head.stood(facts, served, idle);
+                    let all_may_go = facts.ways.iter().all(|way| way.protected.intersects(served));
+                    let long = now >= could_go + headway + headway;
+                    if !by_camera && long && all_may_go && self.stop_bar == StopBar::Counted {
+                        self.trust.stayed(idle);
+                        self.choose();
+                    }
                 }
             }
         }

@@ -89,7 +89,7 @@ impl LaneState {
     /// The counter of the lane switched on.
     pub(in crate::estimation) fn counted(&mut self) {
         let trusted = self.trust.presence() && self.trust.counter();
-        self.trust.counted(self.covered);
+        self.trust.counted(self.covered && self.healthy.presence);
         if !(trusted && self.trust.presence() && self.trust.counter()) {
             self.choose();
         }
@@ -187,7 +187,7 @@ impl LaneState {
     /// Somebody waits on red.
     fn is_occupied(&self, now: Timestamp) -> bool {
         self.stop_bar != StopBar::Unwatched
-            && self.covered
+            && self.is_covered()
             && !self.is_served()
             && now.since(self.covered_changed) >= Millis(1_500)
             && now.since(self.discharge.since) >= Millis(3_000)

@@ -68,7 +68,6 @@ impl LaneState {
         } else {
             StopBar::Unwatched
         };
-        self.covered &= self.watched;
         self.entry = self.healthy.entry.filter(|_| self.trust.advance());
         self.changed = true;
     }
@@ -81,6 +80,12 @@ impl LaneState {
     /// Whether any detector of the lane works.
     pub(in crate::estimation) fn is_detected(&self) -> bool {
         self.healthy.presence || self.healthy.counter.is_some() || self.healthy.entry.is_some()
+    }
+
+    /// Whether a call that only its presence detectors place, `failed` ones among them, means that somebody is there:
+    /// not when they are found stuck or failed and an advance detector tells who comes.
+    pub(in crate::estimation) fn believes_call(&self, failed: bool) -> bool {
+        self.entry.is_none() || !failed && self.trust.presence()
     }
 
     pub(super) fn source(&self) -> Source {

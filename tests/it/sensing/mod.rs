@@ -9,4 +9,5 @@ mod estimation;
 mod garbage;
 mod real_street;
 mod street;
+mod stuck;
 mod traffic_world;

@@ -152,6 +152,7 @@ impl<'a> Street<'a> {
             rooms_behind: self.site.exits.map(|_, _| None),
             box_blocked: self.box_blocked,
             vehicle_call_since: self.vehicle_call_since,
+            doubtful_calls: PhaseSet::EMPTY,
             pedestrian_call_since: self.pedestrian_call_since,
         }
     }
