@@ -41,7 +41,10 @@ impl LaneState {
                 let idle = now.since(could_go).secs().min(dt);
                 if idle > 0.0 {
                     self.head.stood(facts, served, idle);
-                    let all_may_go = facts.ways.iter().all(|way| way.protected.intersects(served));
+                    let all_may_go = facts
+                        .ways
+                        .iter()
+                        .all(|way| way.protected.intersects(served));
                     let long = now >= could_go + headway + headway;
                     if !by_camera && long && all_may_go && self.stop_bar == StopBar::Counted {
                         self.trust.stayed(idle);
