@@ -1,22 +1,25 @@
 //! Cameras: what they see as detectors and views, and whether they can be believed.
 //!
 //! In: frames of one camera, what the signal shows, the shapes that the site file draws into the picture. Out: crossings of count
-//! lines, presence in zones, health. Not here: loops, fusion, control; and no picture outlives the next one.
+//! lines, presence in zones, vehicles and queues in views, health. Not here: loops, fusion, control; and no picture outlives the next one.
 //! Everything here is arithmetic on pixels and builds everywhere; opening videos and cameras (`capture`) and drawing what was
 //! seen (`picture`) need OpenCV and the feature `camera`.
 
+mod appearance;
 mod frame;
 mod gain;
 mod health;
 mod line;
+mod view;
 mod zone;
 #[cfg(feature = "camera")]
 pub mod capture;
 #[cfg(feature = "camera")]
 pub mod picture;
 
+use crate::detection::Sighting;
 use crate::intersection::{
-    CameraId, DetectorId, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape,
+    CameraId, DetectorId, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape, ViewId,
 };
 use crate::signal::Indication;
 use crate::units::Millis;
@@ -24,11 +27,13 @@ use crate::units::Millis;
 use self::gain::Gain;
 use self::health::Health;
 use self::line::CountLine;
+use self::view::ViewWatch;
 use self::zone::Zone;
 
 pub use frame::{Frame, SIDE_MAX, SIDE_MIN};
 pub use health::Trouble;
 pub use line::Crossing;
+pub use view::{InView, Queue, Spotted};
 pub use zone::Light;
 
 /// Frames farther apart than this do not belong together: what was seen before the gap is forgotten.
@@ -41,8 +46,18 @@ pub struct Look {
     pub crossings: Vec<(DetectorId, Crossing)>,
     /// Zones that have become occupied (`true`) or empty.
     pub presence: Vec<(DetectorId, bool)>,
+    /// Who is in the views whose road is known: every half second one of each, otherwise none.
+    pub views: Vec<InView>,
     /// The trouble that has begun or ended with this frame: `Some(None)` when the camera is well again.
     pub trouble: Option<Option<Trouble>>,
+}
+
+impl Look {
+    /// What the core takes of it ([`crate::controller::Inputs::sightings`]).
+    #[must_use]
+    pub fn sightings(&self) -> Vec<Sighting> {
+        self.views.iter().map(InView::sighting).collect()
+    }
 }
 
 /// Watches the pictures of one camera.
@@ -52,8 +67,10 @@ pub struct Watch {
     drawn_px: [f64; 2],
     size: [usize; 2],
     drawn: Vec<Drawn>,
+    strips: Vec<Strip>,
     lines: Vec<(DetectorId, CountLine)>,
     zones: Vec<(DetectorId, PhaseSet, Zone)>,
+    views: Vec<(PhaseSet, ViewWatch)>,
     gain: Gain,
     health: Health,
     last: Option<Millis>,
@@ -66,6 +83,15 @@ struct Drawn {
     phases: PhaseSet,
     shape: Shape,
     travel: Option<Px>,
+}
+
+/// A view as the site file draws it.
+#[derive(Clone, Debug)]
+struct Strip {
+    view: ViewId,
+    phases: PhaseSet,
+    ends_m: [f64; 2],
+    corners: [Px; 4],
 }
 
 impl Watch {
@@ -81,12 +107,23 @@ impl Watch {
                 travel: seen.travel,
             })
         });
+        let strips = site.views.iter().filter_map(|(id, view)| {
+            let seen = view.seen.as_ref().filter(|seen| seen.by == camera)?;
+            Some(Strip {
+                view: id,
+                phases: phases_of(site, &view.lanes),
+                ends_m: [view.from_m, view.to_m],
+                corners: seen.corners_px,
+            })
+        });
         Self {
             drawn_px: site.cameras[camera].size_px.map(f64::from),
             size: [0, 0],
             drawn: drawn.collect(),
+            strips: strips.collect(),
             lines: Vec::new(),
             zones: Vec::new(),
+            views: Vec::new(),
             gain: Gain::default(),
             health: Health::default(),
             last: None,
@@ -137,6 +174,10 @@ impl Watch {
                 look.presence.push((*detector, zone.is_occupied()));
             }
         }
+        for (phases, view) in &mut self.views {
+            let told = view.look(frame, gain, light(*phases, shown), at);
+            look.views.extend(told);
+        }
         look
     }
 
@@ -164,6 +205,12 @@ impl Watch {
         zones.map(|(detector, _, zone)| (*detector, zone.is_occupied(), zone.knows_road()))
     }
 
+    /// Views with whether their empty road has been seen; until then nothing is told of them.
+    pub fn views(&self) -> impl Iterator<Item = (ViewId, bool)> {
+        let views = self.views.iter();
+        views.map(|(_, view)| (view.id(), view.knows_road()))
+    }
+
     /// Scales all shapes to pictures of this size and begins anew.
     fn fit(&mut self, size: [usize; 2]) {
         self.size = size;
@@ -186,6 +233,15 @@ impl Watch {
                 }
             }
         }
+        self.views = self
+            .strips
+            .iter()
+            .filter_map(|strip| {
+                let corners = strip.corners.map(scaled);
+                let watch = ViewWatch::new(strip.view, corners, strip.ends_m, [width, height])?;
+                Some((strip.phases, watch))
+            })
+            .collect();
         self.gain = Gain::default();
         self.health = Health::default();
     }
@@ -196,6 +252,9 @@ impl Watch {
         }
         for (_, _, zone) in &mut self.zones {
             zone.forget();
+        }
+        for (_, view) in &mut self.views {
+            view.forget();
         }
     }
 }

@@ -9,6 +9,7 @@
 use crate::intersection::Px;
 use crate::units::Millis;
 
+use super::appearance::{Point, changed, differing, follow, point, steep};
 use super::frame::Frame;
 
 /// What the signal shows to the traffic of a zone.
@@ -28,20 +29,12 @@ pub enum Light {
 
 /// Most places that are looked at in a zone.
 const PLACES_MAX: f64 = 400.0;
-/// Brightness differs from this on, of 255; more where the picture is noisy.
-const DIFFERENCE: f32 = 22.0;
-/// An edge differs from this on, brightness per two pixels.
-const EDGE: f32 = 24.0;
-/// A shadow leaves this share of the brightness, at least and at most.
-const SHADOW: std::ops::Range<f32> = 0.35..0.92;
 /// Share of places that differ: from here on somebody is there, …
 const OCCUPIED: f32 = 0.22;
 /// … below this nobody is, …
 const EMPTY: f32 = 0.12;
 /// … and below this the road may be looked at for changes of light.
 const CLEAN: f32 = 0.06;
-/// Brightness that changes by so much within [`LOOK_BACK`] has moved.
-const MOVED: f32 = 14.0;
 /// Below this share of places nothing moves.
 const STILL: f32 = 0.03;
 /// Above this share a vehicle drives through.
@@ -65,14 +58,6 @@ const STANDS: Millis = Millis(1_500);
 const SHARE: f32 = 0.01;
 /// Frames closer together than this are skipped: 10 per second tell all.
 const GAP_MIN: Millis = Millis(90);
-
-/// Brightness and edges at one place.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-struct Point {
-    gray: f32,
-    right: f32,
-    down: f32,
-}
 
 /// Watches one piece of road.
 #[derive(Clone, Debug)]
@@ -165,12 +150,10 @@ impl Zone {
         let differs = self.road.as_ref().map(|road| differing(road, &now));
         if self.shows_road(&now, differs, still) {
             self.road = Some(now.clone());
-        } else if differs.is_some_and(|share| share < CLEAN) {
-            for (road, now) in self.road.iter_mut().flatten().zip(&now) {
-                road.gray += SHARE * (now.gray - road.gray);
-                road.right += SHARE * (now.right - road.right);
-                road.down += SHARE * (now.down - road.down);
-            }
+        } else if differs.is_some_and(|share| share < CLEAN)
+            && let Some(road) = &mut self.road
+        {
+            follow(road, &now, SHARE);
         }
         if still >= STILL_AROUND {
             self.before = Some((now.clone(), false));
@@ -193,20 +176,16 @@ impl Zone {
             .recent
             .iter()
             .rfind(|(then, _)| at - *then >= LOOK_BACK);
-        let Some((_, before)) = before.or(self.recent.front()) else {
-            return 1.0;
-        };
-        share(before.iter().zip(now), |(before, now)| {
-            (before.gray - now.gray).abs() > MOVED
-        })
+        match before.or(self.recent.front()) {
+            Some((_, before)) => changed(before, now),
+            None => 1.0,
+        }
     }
 
     /// Whether this is the empty road for sure, and it should be learned anew.
     fn shows_road(&self, now: &[Point], differs: Option<f32>, still: Millis) -> bool {
         let Some(differs) = differs else {
-            let plain = share(now.iter(), |point| {
-                point.right.abs().max(point.down.abs()) > EDGE
-            }) < PLAIN;
+            let plain = steep(now) < PLAIN;
             return plain && still >= STILL_PLAIN
                 || self.is_left(still)
                 || self.light != Light::Red && self.is_as_before(now, still);
@@ -250,42 +229,6 @@ impl Zone {
             self.otherwise = None;
         }
     }
-}
-
-fn point(frame: &Frame<'_>, gain: f32, [x, y]: Px) -> Point {
-    let gray = |x: f64, y: f64| frame.gray([x, y]) * gain;
-    let (left, right) = (gray(x - 1.0, y), gray(x + 1.0, y));
-    let (above, below) = (gray(x, y - 1.0), gray(x, y + 1.0));
-    Point {
-        gray: (left + right + above + below) / 4.0,
-        right: right - left,
-        down: below - above,
-    }
-}
-
-/// Share of places at which somebody hides the road. A shadow hides nothing: the road is darker and its edges are
-/// where they were.
-fn differing(road: &[Point], now: &[Point]) -> f32 {
-    share(road.iter().zip(now), |(road, now)| {
-        let edge = (road.right - now.right)
-            .abs()
-            .max((road.down - now.down).abs())
-            > EDGE;
-        let ratio = now.gray / road.gray.max(1.0);
-        let brightness = (road.gray - now.gray).abs() > DIFFERENCE;
-        edge || brightness && !SHADOW.contains(&ratio)
-    })
-}
-
-fn share<T>(of: impl Iterator<Item = T>, is: impl Fn(T) -> bool) -> f32 {
-    let (mut yes, mut all) = (0.0, 0.0);
-    for one in of {
-        all += 1.0;
-        if is(one) {
-            yes += 1.0;
-        }
-    }
-    if all > 0.0 { yes / all } else { 0.0 }
 }
 
 /// Places within a shape, on a square grid.

@@ -5,7 +5,9 @@
     reason = "painted pictures, and seeds of their noise"
 )]
 
+mod queues;
 mod scene;
+mod street;
 #[cfg(feature = "camera")]
 mod video;
 
