@@ -20,6 +20,7 @@ pub mod recording;
 pub mod measures;
 pub mod replay;
 pub mod camera;
+pub mod drawing;
 pub mod simulation;
 pub mod sumo;
 pub mod report;

@@ -12,6 +12,7 @@ mod health;
 mod line;
 mod view;
 mod zone;
+pub mod still;
 #[cfg(feature = "camera")]
 pub mod capture;
 #[cfg(feature = "camera")]

@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
-use opencv::core::{Mat, MatTraitConst, Point, Scalar, Size, Vector};
+use opencv::core::{Mat, MatTraitConst, Point, Scalar, Size, ToInputArray, Vector};
 use opencv::imgproc;
 use opencv::videoio::{VideoWriter, VideoWriterTrait, VideoWriterTraitConst};
 use opencv::{Result, imgcodecs};
@@ -44,12 +44,31 @@ impl Canvas {
     pub fn new(picture: &Picture, site: &Intersection, camera: CameraId) -> Result<Self> {
         let rows = i32::try_from(picture.height).unwrap_or(0);
         let flat = Mat::from_slice(&picture.bgr)?;
-        let image = flat.reshape(3, rows)?;
-        let factor = if picture.width < 640 { 2 } else { 1 };
+        Self::of_image(&flat.reshape(3, rows)?, site.cameras[camera].size_px)
+    }
+
+    /// Begins with the bytes of a picture file; coordinates are those of a picture of `size_px`.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn of_file(bytes: &[u8], size_px: [u32; 2]) -> Result<Self> {
+        let image = imgcodecs::imdecode(&Mat::from_slice(bytes)?, imgcodecs::IMREAD_COLOR)?;
+        if image.empty() {
+            let why = "no picture that OpenCV can read".to_owned();
+            return Err(opencv::Error::new(opencv::core::StsError, why));
+        }
+        Self::of_image(&image, size_px)
+    }
+
+    fn of_image(
+        image: &(impl MatTraitConst + ToInputArray),
+        size_px: [u32; 2],
+    ) -> Result<Self> {
+        let factor = if image.cols() < 640 { 2 } else { 1 };
         let size = Size::new(image.cols() * factor / 2 * 2, image.rows() * factor / 2 * 2);
         let mut large = Mat::default();
-        imgproc::resize(&image, &mut large, size, 0.0, 0.0, imgproc::INTER_CUBIC)?;
-        let [width, height] = site.cameras[camera].size_px.map(f64::from);
+        imgproc::resize(image, &mut large, size, 0.0, 0.0, imgproc::INTER_CUBIC)?;
+        let [width, height] = size_px.map(f64::from);
         let scale = [
             f64::from(size.width) / width,
             f64::from(size.height) / height,
@@ -58,6 +77,45 @@ impl Canvas {
             image: large,
             scale,
         })
+    }
+
+    /// Draws lines of equal coordinates, about twelve across, with their coordinates at the edges.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn grid(&mut self, size_px: [u32; 2]) -> Result<()> {
+        let longer = size_px.into_iter().max().unwrap_or(0);
+        let steps = [10, 20, 25, 50, 100, 200, 250, 500, 1000];
+        let step = steps.into_iter().find(|step| longer <= 13 * step).unwrap_or(1000);
+        let [width, height] = size_px.map(f64::from);
+        for side in [0, 1] {
+            let mut at = step;
+            while at < size_px[side] {
+                let mark = f64::from(at);
+                let ends = match side {
+                    0 => [[mark, 0.0], [mark, height]],
+                    _ => [[0.0, mark], [width, mark]],
+                };
+                let ends = ends.map(|end| place(end, self.scale));
+                let (image, color) = (&mut self.image, scalar(WHITE));
+                imgproc::line(image, ends[0], ends[1], color, 1, imgproc::LINE_4, 0)?;
+                at += step;
+            }
+        }
+        // Numbers above all lines.
+        for side in [0, 1] {
+            let mut at = step;
+            while at < size_px[side] {
+                let mark = f64::from(at);
+                let text_at = match side {
+                    0 => [mark + 2.0 / self.scale[0], 14.0 / self.scale[1]],
+                    _ => [2.0 / self.scale[0], mark - 3.0 / self.scale[1]],
+                };
+                self.text(&at.to_string(), text_at, WHITE)?;
+                at += step;
+            }
+        }
+        Ok(())
     }
 
     /// Draws detectors and views; `label` says what to write beside a detector.

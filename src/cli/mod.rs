@@ -5,6 +5,7 @@
 
 mod bound;
 mod calibrate;
+mod calibrate_camera;
 mod camera;
 mod check;
 mod import;
@@ -46,6 +47,7 @@ struct Arguments {
 enum Command {
     Check(check::Arguments),
     Calibrate(calibrate::Arguments),
+    CalibrateCamera(calibrate_camera::Arguments),
     Camera(camera::Arguments),
     Import(import::Arguments),
     Measures(measures::Arguments),
@@ -65,6 +67,7 @@ pub(crate) fn run() -> ExitCode {
     let done = match Arguments::parse().command {
         Command::Check(arguments) => check::run(&arguments),
         Command::Calibrate(arguments) => calibrate::run(&arguments),
+        Command::CalibrateCamera(arguments) => calibrate_camera::run(&arguments),
         Command::Camera(arguments) => camera::run(&arguments),
         Command::Import(arguments) => import::run(&arguments),
         Command::Measures(arguments) => measures::run(&arguments),

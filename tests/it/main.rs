@@ -60,6 +60,9 @@ mod sensing;
 // Cameras: counts, presence through a long red, and health from painted pictures.
 #[cfg(test)]
 mod camera;
+// Detectors and views drawn into site files: comments and layout stay.
+#[cfg(test)]
+mod drawing;
 // Measures from event logs, by hand and against the atspm package's figures.
 #[cfg(test)]
 mod measures;
