@@ -60,10 +60,7 @@ impl Canvas {
         Self::of_image(&image, size_px)
     }
 
-    fn of_image(
-        image: &(impl MatTraitConst + ToInputArray),
-        size_px: [u32; 2],
-    ) -> Result<Self> {
+    fn of_image(image: &(impl MatTraitConst + ToInputArray), size_px: [u32; 2]) -> Result<Self> {
         let factor = if image.cols() < 640 { 2 } else { 1 };
         let size = Size::new(image.cols() * factor / 2 * 2, image.rows() * factor / 2 * 2);
         let mut large = Mat::default();
@@ -85,35 +82,41 @@ impl Canvas {
     /// What OpenCV says.
     pub fn grid(&mut self, size_px: [u32; 2]) -> Result<()> {
         let longer = size_px.into_iter().max().unwrap_or(0);
-        let steps = [10, 20, 25, 50, 100, 200, 250, 500, 1000];
-        let step = steps.into_iter().find(|step| longer <= 13 * step).unwrap_or(1000);
+        let steps = [10, 20, 25, 50, 100, 200, 250, 500];
+        let step = steps.into_iter().find(|step| longer <= 14 * step);
+        let step = step.unwrap_or(1000);
         let [width, height] = size_px.map(f64::from);
-        for side in [0, 1] {
-            let mut at = step;
-            while at < size_px[side] {
-                let mark = f64::from(at);
-                let ends = match side {
-                    0 => [[mark, 0.0], [mark, height]],
-                    _ => [[0.0, mark], [width, mark]],
-                };
-                let ends = ends.map(|end| place(end, self.scale));
-                let (image, color) = (&mut self.image, scalar(WHITE));
-                imgproc::line(image, ends[0], ends[1], color, 1, imgproc::LINE_4, 0)?;
-                at += step;
-            }
+        let marks = |side: u32| {
+            (1..)
+                .map(move |n| n * step)
+                .take_while(move |at| *at < side)
+        };
+        let across = marks(size_px[0]).map(|x| (x, [[f64::from(x), 0.0], [f64::from(x), height]]));
+        let down = marks(size_px[1]).map(|y| (y, [[0.0, f64::from(y)], [width, f64::from(y)]]));
+        let plain = self.image.try_clone()?;
+        for (_, ends) in across.clone().chain(down.clone()) {
+            let [from, to] = ends.map(|end| place(end, self.scale));
+            imgproc::line(
+                &mut self.image,
+                from,
+                to,
+                scalar(WHITE),
+                1,
+                imgproc::LINE_4,
+                0,
+            )?;
         }
-        // Numbers above all lines.
-        for side in [0, 1] {
-            let mut at = step;
-            while at < size_px[side] {
-                let mark = f64::from(at);
-                let text_at = match side {
-                    0 => [mark + 2.0 / self.scale[0], 14.0 / self.scale[1]],
-                    _ => [2.0 / self.scale[0], mark - 3.0 / self.scale[1]],
-                };
-                self.text(&at.to_string(), text_at, WHITE)?;
-                at += step;
-            }
+        // Half seen, so that the street below stays legible.
+        let mut mixed = Mat::default();
+        opencv::core::add_weighted(&plain, 0.6, &self.image, 0.4, 0.0, &mut mixed, -1)?;
+        self.image = mixed;
+        for (x, _) in across {
+            let at = [f64::from(x) + 2.0 / self.scale[0], 14.0 / self.scale[1]];
+            self.text(&x.to_string(), at, WHITE)?;
+        }
+        for (y, _) in down {
+            let at = [2.0 / self.scale[0], f64::from(y) - 3.0 / self.scale[1]];
+            self.text(&y.to_string(), at, WHITE)?;
         }
         Ok(())
     }

@@ -98,7 +98,8 @@ impl Still {
 }
 
 fn check_size([width, height]: [u32; 2]) -> Result<(), String> {
-    let fits = |side: u32| usize::try_from(side).is_ok_and(|it| (SIDE_MIN..=SIDE_MAX).contains(&it));
+    let fits =
+        |side: u32| usize::try_from(side).is_ok_and(|it| (SIDE_MIN..=SIDE_MAX).contains(&it));
     match fits(width) && fits(height) {
         true => Ok(()),
         false => Err(format!(
@@ -166,25 +167,38 @@ fn of_ppm(bytes: &[u8]) -> Result<Still, String> {
     let (mut numbers, mut at) = (Vec::new(), 2);
     while numbers.len() < 3 {
         let rest = bytes.get(at..).unwrap_or_default();
-        let blank = rest.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let blank = rest
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace())
+            .count();
         let rest = rest.get(blank..).unwrap_or_default();
         at += blank;
         if rest.starts_with(b"#") {
             at += rest.iter().take_while(|byte| **byte != b'\n').count();
             continue;
         }
-        let digits: Vec<u8> = rest.iter().copied().take_while(u8::is_ascii_digit).collect();
+        let digits: Vec<u8> = rest
+            .iter()
+            .copied()
+            .take_while(u8::is_ascii_digit)
+            .collect();
         at += digits.len();
-        let number = String::from_utf8(digits).ok().and_then(|text| text.parse().ok());
+        let number = String::from_utf8(digits)
+            .ok()
+            .and_then(|text| text.parse().ok());
         numbers.push(number.ok_or("a PPM picture without a size")?);
     }
     let [width, height, most] = <[u32; 3]>::try_from(numbers).map_err(|_| "no size")?;
     if most != 255 {
-        return Err(format!("a PPM picture with values up to {most}; allowed: 255"));
+        return Err(format!(
+            "a PPM picture with values up to {most}; allowed: 255"
+        ));
     }
     check_size([width, height])?;
     let [columns, rows] = [width, height].map(|side| usize::try_from(side).unwrap_or(0));
-    let pixels = bytes.get(at + 1..).and_then(|rest| rest.get(..columns * rows * 3));
+    let pixels = bytes
+        .get(at + 1..)
+        .and_then(|rest| rest.get(..columns * rows * 3));
     let mut bgr = pixels.ok_or("a PPM picture that ends too early")?.to_vec();
     bgr.chunks_exact_mut(3).for_each(<[u8]>::reverse);
     Still::of_pixels(columns, rows, &bgr)
@@ -201,7 +215,21 @@ fn bitmap<'p>(
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
     bytes.extend_from_slice(b"BM");
     // The file, then BITMAPINFOHEADER: its size, the picture's, one plane of 24 bits, not compressed, no palette.
-    for field in [length, 0, HEADER, 40, width, height, 1 | 24 << 16, 0, stride * height, 0, 0, 0, 0] {
+    for field in [
+        length,
+        0,
+        HEADER,
+        40,
+        width,
+        height,
+        1 | 24 << 16,
+        0,
+        stride * height,
+        0,
+        0,
+        0,
+        0,
+    ] {
         bytes.extend_from_slice(&field.to_le_bytes());
     }
     let padding = [0; 3];

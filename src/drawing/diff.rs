@@ -59,9 +59,8 @@ pub fn diff(old: &str, new: &str) -> Vec<Line> {
 /// Where a run of lines could as well be one further down, as a list behind one that ends in the same way, it reads
 /// better there.
 fn slide(lines: &mut [Line], is_new: bool, text: &[&str]) {
-    let mut runs = lines.chunk_by_mut(|a, b| {
-        a.is_new == is_new && b.is_new == is_new && a.number + 1 == b.number
-    });
+    let mut runs = lines
+        .chunk_by_mut(|a, b| a.is_new == is_new && b.is_new == is_new && a.number + 1 == b.number);
     let mut before = runs.next();
     while let Some(run) = before {
         let after = runs.next();

@@ -77,7 +77,8 @@ impl<'a> Rows<'a> {
     pub(super) fn remove(self, id: &str) -> bool {
         match self {
             Self::InBraces(list) => {
-                let is_it = |row: &Value| row.as_inline_table().is_some_and(|row| is_named(row, id));
+                let is_it =
+                    |row: &Value| row.as_inline_table().is_some_and(|row| is_named(row, id));
                 let found = list.iter().position(is_it);
                 if let Some(at) = found {
                     remove(list, at);
@@ -196,9 +197,10 @@ fn indent(text: &str) -> &str {
 
 /// Adds a row on a line of its own, in the way of the rows before.
 fn push(list: &mut Array, table: InlineTable) {
-    let step = list.iter().last().map_or("  ".to_owned(), |last| {
-        indent(&prefix(last)).to_owned()
-    });
+    let step = list
+        .iter()
+        .last()
+        .map_or("  ".to_owned(), |last| indent(&prefix(last)).to_owned());
     // Comments behind the last row, and the way the list is closed.
     let mut tail = list.trailing().as_str().unwrap_or_default().to_owned();
     if let Some(last) = list.iter_mut().last() {
@@ -231,7 +233,11 @@ fn remove(list: &mut Array, at: usize) {
         next.decor_mut().set_prefix(behind);
     } else if !list.is_empty() {
         let behind = list.trailing().as_str().unwrap_or_default().to_owned();
-        let behind = if behind.contains('\n') { rest(&behind) } else { behind };
+        let behind = if behind.contains('\n') {
+            rest(&behind)
+        } else {
+            behind
+        };
         list.set_trailing(behind);
     }
 }

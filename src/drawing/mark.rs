@@ -97,7 +97,7 @@ impl Optional {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Edit {
     /// Change the entry of this kind and id, or add it.
-    Put(Mark),
+    Put(Box<Mark>),
     /// Take an entry out of the file.
     Remove {
         /// Its list.
@@ -105,6 +105,14 @@ pub enum Edit {
         /// Its id.
         id: String,
     },
+}
+
+impl Edit {
+    /// Change the entry of this kind and id, or add it.
+    #[must_use]
+    pub fn put(mark: Mark) -> Self {
+        Self::Put(Box::new(mark))
+    }
 }
 
 impl Mark {
@@ -143,7 +151,7 @@ impl Mark {
         let meters = [self.distance_m, self.length_m, self.from_m, self.to_m];
         let coordinates = self.places().flatten().copied();
         let mut numbers = coordinates.chain(meters.into_iter().flatten());
-        if let Some(wrong) = numbers.find(|number| !(number.abs() <= PLACE_MAX_PX)) {
+        if let Some(wrong) = numbers.find(|number| number.is_nan() || number.abs() > PLACE_MAX_PX) {
             problems.push(format!("{name}: {wrong} is no number for a site file"));
         }
         let foreign = match self.kind {

@@ -78,9 +78,7 @@ impl Sheet {
             .and_then(|site| site.as_table_like());
         let lanes = self.list("lanes").into_iter();
         Drawn {
-            name: site
-                .and_then(|site| text(site, "name"))
-                .unwrap_or_default(),
+            name: site.and_then(|site| text(site, "name")).unwrap_or_default(),
             lanes: lanes
                 .filter_map(|row| {
                     Some(LaneOf {
@@ -112,7 +110,9 @@ impl Sheet {
             let size = list(row, "size_px");
             let side = |place: usize| {
                 let value = size.get(place).and_then(|value| value.as_integer());
-                value.and_then(|value| u32::try_from(value).ok()).unwrap_or(0)
+                value
+                    .and_then(|value| u32::try_from(value).ok())
+                    .unwrap_or(0)
             };
             Some(CameraOf {
                 id: text(row, "id")?,

@@ -22,7 +22,12 @@ fn detector(id: &str) -> Mark {
 fn zone(id: &str) -> Mark {
     Mark {
         lanes: Some(vec!["EB-2".to_owned()]),
-        zone_px: Some(vec![[60.0, 330.0], [160.0, 330.0], [165.0, 410.0], [55.04, 410.5]]),
+        zone_px: Some(vec![
+            [60.0, 330.0],
+            [160.0, 330.0],
+            [165.0, 410.0],
+            [55.04, 410.5],
+        ]),
         toward_px: Some([120.0, 200.0]),
         ..detector(id)
     }
@@ -30,7 +35,12 @@ fn zone(id: &str) -> Mark {
 
 fn view(id: &str) -> Mark {
     Mark {
-        corners_px: Some([[160.0, 330.0], [60.0, 330.0], [250.0, 120.0], [290.0, 120.0]]),
+        corners_px: Some([
+            [160.0, 330.0],
+            [60.0, 330.0],
+            [250.0, 120.0],
+            [290.0, 120.0],
+        ]),
         ..Mark::new(Kind::View, id)
     }
 }
@@ -81,7 +91,7 @@ fn every_site_file_comes_back_byte_for_byte() {
 
 #[test]
 fn a_new_detector_adds_its_lines_and_the_camera_and_nothing_else() {
-    let new = drawn(FOUR_LEG, &[Edit::Put(zone("EB zone"))]);
+    let new = drawn(FOUR_LEG, &[Edit::put(zone("EB zone"))]);
     assert_eq!(
         changes(FOUR_LEG, &new),
         [
@@ -95,20 +105,26 @@ fn a_new_detector_adds_its_lines_and_the_camera_and_nothing_else() {
     );
     assert_eq!(errors(&new), Vec::<String>::new());
     let python = new.contains("zone_px = [\n");
-    assert!(python, "braces break only within a list, as TOML 1.0 wants it");
+    assert!(
+        python,
+        "braces break only within a list, as TOML 1.0 wants it"
+    );
 }
 
 #[test]
 fn windows_files_stay_windows_files() {
     let windows = FOUR_LEG.replace('\n', "\r\n");
-    let new = drawn(&windows, &[Edit::Put(zone("EB zone"))]);
-    assert_eq!(new.replace("\r\n", "\n"), drawn(FOUR_LEG, &[Edit::Put(zone("EB zone"))]));
+    let new = drawn(&windows, &[Edit::put(zone("EB zone"))]);
+    assert_eq!(
+        new.replace("\r\n", "\n"),
+        drawn(FOUR_LEG, &[Edit::put(zone("EB zone"))])
+    );
     assert_eq!(new.matches('\n').count(), new.matches("\r\n").count());
 }
 
 #[test]
 fn an_existing_view_gets_its_corners_where_it_stands() {
-    let new = drawn(FOUR_LEG, &[Edit::Put(view("EB-2 view"))]);
+    let new = drawn(FOUR_LEG, &[Edit::put(view("EB-2 view"))]);
     let changed = changes(FOUR_LEG, &new);
     assert_eq!(
         changed[..3],
@@ -122,7 +138,7 @@ fn an_existing_view_gets_its_corners_where_it_stands() {
     // Drawn again elsewhere: one line changes, and its layout is kept.
     let mut moved = view("EB-2 view");
     moved.corners_px.as_mut().unwrap()[0] = [161.0, 331.0];
-    let again = drawn(&new, &[Edit::Put(moved)]);
+    let again = drawn(&new, &[Edit::put(moved)]);
     assert_eq!(
         changes(&new, &again),
         [
@@ -165,7 +181,7 @@ detectors = [
         toward_px: Some([10.0, 100.0]),
         ..detector("d")
     };
-    let new = drawn(text, &[Edit::Put(line)]);
+    let new = drawn(text, &[Edit::put(line)]);
     assert_eq!(
         changes(text, &new),
         [
@@ -207,7 +223,7 @@ lanes = [\"W\"]
     again.without = vec![Optional::TowardPx, Optional::DistanceM];
     again.toward_px = None;
     again.lanes = None;
-    let new = drawn(text, &[Edit::Put(zone("b")), Edit::Put(again)]);
+    let new = drawn(text, &[Edit::put(zone("b")), Edit::put(again)]);
     assert_eq!(
         new,
         "\
@@ -259,14 +275,14 @@ fn a_removed_detector_takes_its_options_along() {
 
 #[test]
 fn a_line_takes_the_place_of_a_zone() {
-    let text = drawn(FOUR_LEG, &[Edit::Put(zone("EB zone"))]);
+    let text = drawn(FOUR_LEG, &[Edit::put(zone("EB zone"))]);
     let line = Mark {
         function: Some("advance".to_owned()),
         distance_m: Some(40.5),
         line_px: Some([[60.0, 300.0], [170.0, 300.0]]),
         ..detector("EB zone")
     };
-    let new = drawn(&text, &[Edit::Put(line)]);
+    let new = drawn(&text, &[Edit::put(line)]);
     assert!(!new.contains("zone_px = [\n"), "{new}");
     assert!(new.contains("line_px = [\n    [60, 300], [170, 300]]"));
     assert!(new.contains("distance_m = 40.5"));
@@ -280,11 +296,17 @@ fn names_are_quoted_whatever_is_in_them() {
         lanes: Some(vec![name.to_owned()]),
         ..zone(name)
     };
-    let new = drawn(FOUR_LEG, &[Edit::Put(mark)]);
+    let new = drawn(FOUR_LEG, &[Edit::put(mark)]);
     let entries = Sheet::open(&new).unwrap().entries();
     let found = entries.iter().find(|entry| entry.mark.id == name).unwrap();
-    assert_eq!(found.mark.lanes.as_deref(), Some([name.to_owned()].as_slice()));
-    assert_eq!(new.matches("[safety]").count(), FOUR_LEG.matches("[safety]").count() + 2);
+    assert_eq!(
+        found.mark.lanes.as_deref(),
+        Some([name.to_owned()].as_slice())
+    );
+    assert_eq!(
+        new.matches("[safety]").count(),
+        FOUR_LEG.matches("[safety]").count() + 2
+    );
     assert!(errors(&new).iter().all(|error| error.contains("detectors")));
 }
 
@@ -302,7 +324,12 @@ fn everything_that_cannot_be_written_is_said_at_once() {
         kind: Kind::View,
         id: "EB-9 view".to_owned(),
     };
-    let edits = [Edit::Put(wild), Edit::Put(view), Edit::Put(detector("bare")), gone];
+    let edits = [
+        Edit::put(wild),
+        Edit::put(view),
+        Edit::put(detector("bare")),
+        gone,
+    ];
     let said = sheet.apply(&pen(), &edits).unwrap_err();
     assert_eq!(
         said,
@@ -314,7 +341,7 @@ fn everything_that_cannot_be_written_is_said_at_once() {
             "there is no view \"EB-9 view\" to remove",
         ]
     );
-    let many = vec![Edit::Put(zone("EB zone")); 1000];
+    let many = vec![Edit::put(zone("EB zone")); 1000];
     assert_eq!(sheet.apply(&pen(), &many).unwrap_err().len(), 1);
 }
 
@@ -322,7 +349,7 @@ fn everything_that_cannot_be_written_is_said_at_once() {
 fn what_is_drawn_reads_back_as_it_was_drawn() {
     let new = drawn(
         FOUR_LEG,
-        &[Edit::Put(zone("EB zone")), Edit::Put(view("EB-2 view"))],
+        &[Edit::put(zone("EB zone")), Edit::put(view("EB-2 view"))],
     );
     let sheet = Sheet::open(&new).unwrap();
     let drawn = sheet.drawn();

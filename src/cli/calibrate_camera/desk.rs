@@ -109,7 +109,8 @@ impl Desk {
             false => Intersection::check_text(&text).problems,
         };
         let same = |a: &Problem, b: &Problem| {
-            (&a.severity, &a.key, &a.found, &a.allowed) == (&b.severity, &b.key, &b.found, &b.allowed)
+            (&a.severity, &a.key, &a.found, &a.allowed)
+                == (&b.severity, &b.key, &b.found, &b.allowed)
         };
         let is_old = problems
             .iter()
@@ -173,7 +174,10 @@ impl fmt::Display for Saved {
         }
         let new = self.lines.iter().filter(|line| line.is_new).count();
         let old = self.lines.len() - new;
-        write!(f, "wrote {path}: +{new} −{old} lines; the file before is {backup}")
+        write!(
+            f,
+            "wrote {path}: +{new} −{old} lines; the file before is {backup}"
+        )
     }
 }
 
@@ -240,7 +244,10 @@ fn choose(sheet: &Sheet, arguments: &Arguments, picture: Option<[u32; 2]>) -> an
         bail!("{file}: camera {wanted:?} has no size_px; say [width, height] of its picture");
     }
     if let Some([wide, high]) = picture {
-        let shapes = [f64::from(wide) * f64::from(height), f64::from(high) * f64::from(width)];
+        let shapes = [
+            f64::from(wide) * f64::from(height),
+            f64::from(high) * f64::from(width),
+        ];
         if (shapes[0] / shapes[1] - 1.0).abs() > SHAPE_TOLERANCE {
             bail!(
                 "this picture has {wide} × {high} pixels; {file} says that those of camera {wanted:?} have {width} × \

@@ -67,7 +67,10 @@ impl Answer {
 }
 
 /// Serves until the process ends.
-pub(super) fn serve(listener: &TcpListener, answer: impl Fn(&Request) -> Answer + Send + Sync + 'static) {
+pub(super) fn serve(
+    listener: &TcpListener,
+    answer: impl Fn(&Request) -> Answer + Send + Sync + 'static,
+) {
     let answer = Arc::new(answer);
     let open = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
@@ -146,7 +149,8 @@ fn head(bytes: &[u8]) -> Result<Option<(Request, usize)>, Answer> {
     let mut headers = [httparse::EMPTY_HEADER; HEADERS_MAX];
     let mut parsed = httparse::Request::new(&mut headers);
     let length = match parsed.parse(bytes) {
-        Ok(httparse::Status::Complete(length)) => length,
+        Ok(httparse::Status::Complete(length)) if length <= HEAD_BYTES_MAX => length,
+        Ok(httparse::Status::Complete(_)) => return Err(Answer::words(431, "too long a head")),
         Ok(httparse::Status::Partial) => return Ok(None),
         Err(httparse::Error::TooManyHeaders) => return Err(Answer::words(431, "too many headers")),
         Err(_) => return Err(Answer::words(400, "no HTTP")),
@@ -175,12 +179,11 @@ fn length(request: &Request) -> Result<usize, Answer> {
     }
     // Digits only: `parse` would take a sign.
     let text = request.header("content-length").unwrap_or_default();
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    match text.parse() {
-        Ok(length) if length <= BODY_BYTES_MAX => Ok(length),
-        _ if digits => Err(Answer::words(413, "too large a body")),
-        Ok(_) | Err(_) => Err(Answer::words(400, "no length")),
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Answer::words(400, "no length"));
     }
+    let length = text.parse().ok().filter(|it| *it <= BODY_BYTES_MAX);
+    length.ok_or_else(|| Answer::words(413, "too large a body"))
 }
 
 fn send(stream: &mut TcpStream, answer: &Answer) -> io::Result<()> {

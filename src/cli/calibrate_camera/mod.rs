@@ -90,7 +90,11 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let still = (arguments.source.as_deref())
         .map(|source| picture::take(source, arguments.at))
         .transpose();
-    let size = still.as_ref().ok().and_then(Option::as_ref).map(|it| it.size_px);
+    let size = still
+        .as_ref()
+        .ok()
+        .and_then(Option::as_ref)
+        .map(|it| it.size_px);
     let desk = Desk::open(arguments, size);
     let (desk, still) = match (desk, still) {
         (Ok(desk), Ok(still)) => (desk, still),
@@ -120,7 +124,12 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     Ok(status)
 }
 
-fn write(desk: &Desk, arguments: &Arguments, edits: &[Edit], preview: &Preview) -> anyhow::Result<u8> {
+fn write(
+    desk: &Desk,
+    arguments: &Arguments,
+    edits: &[Edit],
+    preview: &Preview,
+) -> anyhow::Result<u8> {
     let file = desk.path.display();
     for problem in &preview.problems {
         note(&problem.in_file(&format!("{file}, as it would be")))?;

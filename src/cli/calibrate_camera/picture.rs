@@ -88,7 +88,10 @@ mod with_opencv {
         let mut last_s = None;
         loop {
             if heard.elapsed() > PATIENCE {
-                bail!("cannot read {source}: nothing has come for {} s", PATIENCE.as_secs());
+                bail!(
+                    "cannot read {source}: nothing has come for {} s",
+                    PATIENCE.as_secs()
+                );
             }
             match capture.next(Duration::from_millis(500)) {
                 Some(Message::Picture(picture)) => {
@@ -134,7 +137,9 @@ mod with_opencv {
                 ..Label::default()
             })?;
         } else {
-            note("the site file has mistakes or does not have this camera yet: only the grid is drawn")?;
+            note(
+                "the site file has mistakes or does not have this camera yet: only the grid is drawn",
+            )?;
         }
         Ok(canvas.save(path)?)
     }

@@ -23,8 +23,16 @@ const PORT: u16 = 8417;
 const TOKEN_BYTES: usize = 16;
 
 const PAGE: [(&str, &str, &str); 8] = [
-    ("", "text/html; charset=utf-8", include_str!("page/index.html")),
-    ("page.css", "text/css; charset=utf-8", include_str!("page/page.css")),
+    (
+        "",
+        "text/html; charset=utf-8",
+        include_str!("page/index.html"),
+    ),
+    (
+        "page.css",
+        "text/css; charset=utf-8",
+        include_str!("page/page.css"),
+    ),
     ("main.js", JAVASCRIPT, include_str!("page/main.js")),
     ("model.js", JAVASCRIPT, include_str!("page/model.js")),
     ("canvas.js", JAVASCRIPT, include_str!("page/canvas.js")),
@@ -109,7 +117,12 @@ impl Told {
         Self {
             version: preview.base,
             can_save,
-            problems: preview.problems.into_iter().zip(preview.is_old).map(said).collect(),
+            problems: preview
+                .problems
+                .into_iter()
+                .zip(preview.is_old)
+                .map(said)
+                .collect(),
             refusals: preview.refusals,
             changes: preview.lines.into_iter().map(change).collect(),
         }
@@ -122,7 +135,9 @@ pub(super) fn serve(desk: Desk, still: Still, port: Option<u16>) -> anyhow::Resu
     let port = listener.local_addr().context("cannot listen")?.port();
     let token = token()?;
     let shapes = desk.sheet()?.entries();
-    let shapes = shapes.iter().filter(|it| it.camera.as_ref() == Some(&desk.pen.camera));
+    let shapes = shapes
+        .iter()
+        .filter(|it| it.camera.as_ref() == Some(&desk.pen.camera));
     let [width, height] = desk.pen.size_px;
     print(&format!(
         "camera {} of {}, {width} × {height}, {} drawn so far\n\n  http://127.0.0.1:{port}/{token}/\n\n",
@@ -135,7 +150,9 @@ pub(super) fn serve(desk: Desk, still: Still, port: Option<u16>) -> anyhow::Resu
          The picture stays in memory; nothing but the site file is written, and only when you save. Ctrl-C ends."
     ))?;
     let prefix = format!("/{token}/");
-    http::serve(&listener, move |request| answer(&desk, &still, &prefix, request));
+    http::serve(&listener, move |request| {
+        answer(&desk, &still, &prefix, request)
+    });
     Ok(())
 }
 
@@ -176,6 +193,7 @@ fn answer(desk: &Desk, still: &Still, prefix: &str, request: &Request) -> Answer
             body: still.bytes.clone(),
         },
         ("GET", "state") => state(desk).map_or_else(broken, |state| json(200, &state)),
+        ("GET", "check" | "save") => Answer::words(405, "not this way"),
         ("GET", name) => match PAGE.iter().find(|(it, ..)| *it == name) {
             Some((_, media_type, text)) => Answer {
                 status: 200,
@@ -198,7 +216,7 @@ fn answer(desk: &Desk, still: &Still, prefix: &str, request: &Request) -> Answer
                 Err(error) => Answer::words(400, &format!("not what a page sends: {error}")),
             }
         }
-        (_, "picture" | "state" | "check" | "save") => Answer::words(405, "not this way"),
+        (_, "picture" | "state" | "check" | "save" | "") => Answer::words(405, "not this way"),
         _ => Answer::words(404, "there is nothing here"),
     }
 }

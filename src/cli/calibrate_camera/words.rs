@@ -15,7 +15,7 @@ pub(super) fn edits(sheet: &Sheet, set: &[String], remove: &[String]) -> anyhow:
     let (mut edits, mut problems) = (Vec::new(), Vec::new());
     for text in set {
         match mark(sheet, text) {
-            Ok(mark) => edits.push(Edit::Put(mark)),
+            Ok(mark) => edits.push(Edit::put(mark)),
             Err(wrong) => {
                 let wrong = wrong.into_iter();
                 problems.extend(wrong.map(|wrong| format!("--set {text:?}: {wrong}")));
@@ -111,7 +111,10 @@ fn put(mark: &mut Mark, key: &str, value: &str) -> Result<(), String> {
         "channel" => mark.channel = Some(value.parse().map_err(|_| wrong("a whole number"))?),
         "function" => mark.function = Some(value.to_owned()),
         "lanes" => {
-            let lanes = value.split(',').map(str::trim).filter(|lane| !lane.is_empty());
+            let lanes = value
+                .split(',')
+                .map(str::trim)
+                .filter(|lane| !lane.is_empty());
             mark.lanes = Some(lanes.map(str::to_owned).collect());
         }
         "distance_m" => mark.distance_m = Some(number()?),

@@ -5,6 +5,7 @@
     reason = "painted pictures, and seeds of their noise"
 )]
 
+mod calibrate;
 mod queues;
 mod scene;
 mod street;

@@ -237,13 +237,12 @@ export class Canvas {
     group.append(svg(tag, { points: text, class: 'shape', fill: isOpen ? 'none' : color, 'data-shape': keyOf(item) }));
     // A line is thin to hit: an unseen broad one helps.
     if (item.shape === 'line') {
-      const broad = { points: text, class: 'shape', fill: 'none', stroke: 'transparent', 'data-shape': keyOf(item) };
-      group.append(svg('polyline', { ...broad, style: 'stroke-width: 14' }));
+      group.append(svg('polyline', { points: text, class: 'broad', 'data-shape': keyOf(item) }));
     }
     if (item.shape === 'corners' && points.length === 4) this.drawView(group, item, isOn, s);
     if (item.toward) group.append(svg('path', { class: 'arrow', d: arrow(middle(points), item.toward, 9 * s) }));
     const top = points.reduce((a, b) => (b[1] < a[1] ? b : a));
-    group.append(this.label(item.id, [top[0] + 4 * s, top[1] - 5 * s], color, 13 * s, s));
+    group.append(this.label(item.id, [top[0] + 4 * s, top[1] - 7 * s], color, 14 * s, s));
     if (isOn) this.drawHandles(group, item, s);
     return group;
   }

@@ -49,7 +49,7 @@ class Page {
     byId('undo').disabled = !this.model.past.length;
     byId('redo').disabled = !this.model.future.length;
     byId('save').disabled = !this.model.edits().length;
-    document.title = `${this.model.edits().length ? '• ' : ''}Camera ${this.model.file.camera}`;
+    document.title = `${this.model.edits().length ? '• ' : ''}Camera “${this.model.file.camera}”`;
   }
 
   changed() {

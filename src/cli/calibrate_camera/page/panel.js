@@ -54,7 +54,7 @@ export class Panel {
       if (others.value) on.beginExisting(others.value);
     });
     const { file } = model;
-    byId('title').textContent = `Camera ${file.camera}`;
+    byId('title').textContent = `Camera “${file.camera}”`;
     byId('where').textContent = `${file.name}  ·  ${file.file}${file.is_new_camera ? '  ·  not in the file yet' : ''}`;
   }
 

@@ -10,7 +10,8 @@ export function onGround([frontLeft, frontRight, rearRight, rearLeft]) {
   // The projective map of the unit square onto four corners (Heckbert 1989, section 2.2.3).
   const [a, b, c, d] = [frontLeft, frontRight, rearRight, rearLeft];
   const sum = [0, 1].map((i) => a[i] - b[i] + c[i] - d[i]);
-  const [right, left] = [0, 1].map((i) => [b[i] - c[i], d[i] - c[i]]);
+  const right = [0, 1].map((i) => b[i] - c[i]);
+  const left = [0, 1].map((i) => d[i] - c[i]);
   const det = right[0] * left[1] - right[1] * left[0];
   const g = (sum[0] * left[1] - sum[1] * left[0]) / det;
   const h = (right[0] * sum[1] - right[1] * sum[0]) / det;
