@@ -57,7 +57,7 @@ pub fn diff(old: &str, new: &str) -> Vec<Line> {
 }
 
 /// Where a run of lines could as well be one further down, as a list behind one that ends in the same way, it reads
-/// better there.
+/// better there, up to the blank line that sets it off.
 fn slide(lines: &mut [Line], is_new: bool, text: &[&str]) {
     let mut runs = lines
         .chunk_by_mut(|a, b| a.is_new == is_new && b.is_new == is_new && a.number + 1 == b.number);
@@ -67,6 +67,7 @@ fn slide(lines: &mut [Line], is_new: bool, text: &[&str]) {
         let taken = after.as_ref().and_then(|next| Some(next.first()?.number));
         while let (Some(first), Some(last)) = (run.first(), run.last())
             && first.is_new == is_new
+            && !first.text.trim().is_empty()
             && Some(last.number + 1) != taken
             && text.get(last.number) == Some(&first.text.as_str())
         {
