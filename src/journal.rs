@@ -21,10 +21,11 @@ use crate::announcement::{Announcement, Heard};
 use crate::controller::{Inputs, Outputs, Rung};
 use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
+use crate::intersection::DetectorId;
 use crate::signal::{Decision, Heads};
 use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
-const MAGIC: &[u8] = b"phasewise journal 3\n";
+const MAGIC: &[u8] = b"phasewise journal 4\n";
 
 /// What every version of the magic line begins with.
 const NAME: &[u8] = b"phasewise journal ";
@@ -72,6 +73,7 @@ struct Delta {
     clock_jump: Millis,
     edges: Vec<Edge>,
     sightings: Vec<Sighting>,
+    failed: Vec<DetectorId>,
     heard: Vec<Heard>,
     budget: Option<u32>,
     ceiling: Option<Rung>,
@@ -107,6 +109,7 @@ impl Before {
             clock_jump: tick.inputs.clock - expected_clock,
             edges: tick.inputs.edges.clone(),
             sightings: tick.inputs.sightings.clone(),
+            failed: tick.inputs.failed.clone(),
             heard: tick.inputs.heard.clone(),
             budget: changed(self.budget, tick.inputs.budget),
             ceiling: changed(self.ceiling, tick.inputs.ceiling),
@@ -127,6 +130,7 @@ impl Before {
                 clock: self.clock + TICK + delta.late + delta.clock_jump,
                 edges: delta.edges,
                 sightings: delta.sightings,
+                failed: delta.failed,
                 heard: delta.heard,
                 budget: delta.budget.unwrap_or(self.budget),
                 ceiling: delta.ceiling.unwrap_or(self.ceiling),

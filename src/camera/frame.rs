@@ -40,6 +40,12 @@ impl<'a> Frame<'a> {
         [self.width, self.height]
     }
 
+    /// Blue, green and red of every pixel, rows from the top.
+    #[must_use]
+    pub fn bytes(&self) -> &'a [u8] {
+        self.bgr
+    }
+
     /// The pixel in this column and row; beyond the edge, the nearest one.
     fn pixel(&self, x: usize, y: usize) -> Color {
         let (x, y) = (x.min(self.width - 1), y.min(self.height - 1));

@@ -14,7 +14,8 @@ use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare, r
 use phasewise::simulation::figures::{Figures, mean};
 use phasewise::simulation::run::Witness;
 use phasewise::simulation::scenario::Scenario;
-use phasewise::simulation::sensing::{Mishap, SensorKinds};
+use phasewise::simulation::render::Scene;
+use phasewise::simulation::sensing::{FilmWish, Mishap, SensorKinds};
 use phasewise::units::Millis;
 
 use super::EXIT_OK;
@@ -31,6 +32,7 @@ use super::traffic::TrafficArgs;
   phasewise simulate intersections/odot-1136/site.toml --compare recorded,fixed,actuated,adaptive --seeds 5
   phasewise simulate intersections/four-leg/site.toml --controller adaptive --seed 7 --journal run.phj
   phasewise simulate intersections/four-leg/site.toml --explain | less
+  phasewise simulate intersections/four-leg/site.toml --sensors both --film west --scene evening
   phasewise simulate intersections/four-leg/site.toml --sensors both --fault 'loop-stuck=EB-1 stop@30'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -50,6 +52,13 @@ pub(crate) struct Arguments {
     /// Sensors of vehicles: the site's detectors, cameras on its views, or both
     #[arg(long, value_enum, default_value_t = SensorKinds::Loops)]
     sensors: SensorKinds,
+    /// Render the pictures of the camera on this approach, and let the real camera pipeline look at them: with
+    /// --sensors both it sees queues besides the loops, with --sensors camera it stands for the stop-bar detectors, too
+    #[arg(long, value_name = "APPROACH")]
+    film: Option<String>,
+    /// What the rendered pictures look like
+    #[arg(long, value_enum, default_value_t = Scene::Day, requires = "film")]
+    scene: Scene,
     /// What goes wrong with a sensor, from a minute of the run on: loop-stuck, loop-dead, camera-blind,
     /// camera-frozen or camera-moved, of a detector, or of the camera on an approach [default: the first];
     /// may be given several times
@@ -100,7 +109,12 @@ struct JsonSeed {
 
 /// Runs the command.
 pub(crate) fn run(args: &Arguments) -> Result<u8> {
-    let scenario = args.traffic.load()?.sensed(args.sensors, &args.faults)?;
+    let film = args.film.clone().map(|approach| FilmWish {
+        approach,
+        scene: args.scene,
+    });
+    let scenario = args.traffic.load()?;
+    let scenario = scenario.sensed(args.sensors, film.as_ref(), &args.faults)?;
     if args.journal.is_some() && args.sensors == SensorKinds::Camera {
         bail!(
             "--journal: a replay reads the site file, whose detectors --sensors camera leaves out"

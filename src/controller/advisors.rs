@@ -109,6 +109,7 @@ impl Advisors {
             rung,
             fails,
         } = *situation;
+        self.detection.disown(&inputs.failed);
         let readings = self.detection.update(site, edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(clock));
         self.estimator.look(inputs.looked_at(), now);

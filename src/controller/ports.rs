@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::announcement::{Announcement, Heard};
 use crate::detection::{Edge, Sighting};
 use crate::hires::Event;
+use crate::intersection::DetectorId;
 use crate::signal::{Decision, Heads};
 use crate::units::ClockTime;
 
@@ -22,6 +23,9 @@ pub struct Inputs {
     /// What the cameras that see saw in this tick, at most one of each view; one that says nothing is
     /// believed to see nothing new, not an empty road. At most [`SIGHTINGS_MAX`] are looked at.
     pub sightings: Vec<Sighting>,
+    /// Detectors that their own source now says cannot be believed: the camera is blind, the input module is
+    /// gone. They count as failed for this tick; at most [`crate::intersection::DETECTORS_MAX`] are looked at.
+    pub failed: Vec<DetectorId>,
     /// What neighbors said since the last tick; at most [`HEARD_MAX`] are looked at.
     pub heard: Vec<Heard>,
     /// Work the solver may do in this tick, in counted node expansions. Journaled, so that an

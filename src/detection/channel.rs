@@ -76,6 +76,10 @@ impl Channel {
         self.monitor.implausible = implausible;
     }
 
+    pub(super) fn disown(&mut self, disowned: bool) {
+        self.monitor.disowned = disowned;
+    }
+
     /// `green`: whether a phase it calls or extends is green since the last tick.
     pub(super) fn begin_tick(&mut self, green: bool, now: Timestamp) {
         if self.green && !green {

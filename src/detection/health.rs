@@ -1,8 +1,8 @@
 //! Whether one detector is believed: the NTCIP diagnostics (no activity, max presence, erratic counts).
 //!
 //! In: its edges and how long it is covered. Out: [`Health`], and events when it changes. A fault goes
-//! away by itself: with the next edge (no activity, locked on), after a clean minute (chatter), or with
-//! the next quarter of an hour whose counts agree (implausible). Not here: what a failed detector does
+//! away by itself: with the next edge (no activity, locked on), after a clean minute (chatter), with
+//! the next quarter of an hour whose counts agree (implausible), or when its source takes it back (disowned). Not here: what a failed detector does
 //! to its phases (`calls.rs`).
 
 use crate::detection::{Health, log};
@@ -25,6 +25,8 @@ pub(super) struct Monitor {
     chattered_at: Option<Timestamp>,
     /// Set by the reconciler.
     pub(super) implausible: bool,
+    /// Set by its source.
+    pub(super) disowned: bool,
 }
 
 /// Actuations of the last minute.
@@ -90,7 +92,9 @@ impl Monitor {
         let chatters = settings
             .erratic_per_min
             .is_some_and(|limit| self.chatters(limit, now));
-        let health = if settings.max_presence.is_some_and(|max| covered_for > max) {
+        let health = if self.disowned {
+            Health::Disowned
+        } else if settings.max_presence.is_some_and(|max| covered_for > max) {
             Health::LockedOn
         } else if chatters {
             Health::Chatter
@@ -134,7 +138,7 @@ fn event_of(health: Health, button: bool) -> u16 {
         (_, true) => code::PEDESTRIAN_DETECTOR_FAILED,
         (Health::Good, false) => code::DETECTOR_RESTORED,
         (Health::NoActivity, false) => code::DETECTOR_FAULT_WATCHDOG,
-        (Health::LockedOn | Health::Implausible, false) => code::DETECTOR_FAULT_OTHER,
+        (Health::LockedOn | Health::Implausible | Health::Disowned, false) => code::DETECTOR_FAULT_OTHER,
         (Health::Chatter, false) => code::DETECTOR_FAULT_EXCESSIVE_CHANGE,
     }
 }

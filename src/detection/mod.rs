@@ -10,7 +10,7 @@
 //! the state of a detector is better known than the time it changed. All are counted in [`Suspect`].
 //!
 //! Event codes: 81/82 off/on after delay and extend, 89/90 raw for buttons. Faults: 85 (watchdog) no
-//! activity, 84 (other) locked on and implausible count, 88 (excessive change) chatter, 83 restored; 91/92
+//! activity, 84 (other) locked on, implausible count and disowned by its source, 88 (excessive change) chatter, 83 restored; 91/92
 //! for buttons. 43/44 when a phase's call by detectors appears or goes (served or dropped), 45 when a
 //! pedestrian call appears; 43 and 45 not under recall.
 
@@ -24,7 +24,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::hires::{Event, code};
 use crate::intersection::{
-    Detector, DetectorFunction, DetectorId, Intersection, PerPhase, PhaseSet, Table,
+    DETECTORS_MAX, Detector, DetectorFunction, DetectorId, Intersection, PerPhase, PhaseSet, Table,
 };
 use crate::signal::{Calls, SignalState};
 use crate::units::{ClockTime, Millis, Timestamp};
@@ -110,6 +110,8 @@ pub enum Health {
     Chatter,
     /// Its count cannot be reconciled with the other detectors of its lane.
     Implausible,
+    /// Its source says that it cannot be believed: a blind camera, an input module that is gone.
+    Disowned,
 }
 
 /// Edges that could not be taken as they came, since start.
@@ -169,6 +171,15 @@ impl Detection {
     #[must_use]
     pub fn suspect(&self) -> Suspect {
         self.suspect
+    }
+
+    /// What `failed` names is not believed in the next update, whatever its edges say; everything else is, as far
+    /// as its source goes. Detectors that the site does not have are ignored.
+    pub fn disown(&mut self, failed: &[DetectorId]) {
+        let failed = failed.get(..DETECTORS_MAX).unwrap_or(failed);
+        for (id, channel) in self.channels.iter_mut() {
+            channel.disown(failed.contains(&id));
+        }
     }
 
     /// Takes the edges since the last update, in the order they came, and the intervals `shown` since

@@ -75,12 +75,21 @@ struct Watching {
 }
 
 impl Cameras {
-    /// The cameras that look at the views of `site`. Where failures of one camera overlap, the first counts.
+    /// The cameras that look at the views of `site`, but for those of the approach that is `filmed`. Where
+    /// failures of one camera overlap, the first counts.
     #[must_use]
-    pub fn new(site: &Intersection, failures: Vec<CameraFailure>, seed: u64) -> Self {
+    pub fn new(
+        site: &Intersection,
+        failures: Vec<CameraFailure>,
+        filmed: Option<ApproachId>,
+        seed: u64,
+    ) -> Self {
         let mut out: Vec<(Option<ApproachId>, bool)> = Vec::new();
-        let views = site.views.iter().map(|(id, view)| {
-            let approach = view.lanes.first().map(|lane| site.lanes[*lane].approach);
+        let approach_of = |view: &View| view.lanes.first().map(|lane| site.lanes[*lane].approach);
+        let views = site.views.iter();
+        let views = views.filter(|(_, view)| filmed.is_none() || approach_of(view) != filmed);
+        let views = views.map(|(id, view)| {
+            let approach = approach_of(view);
             if !out.iter().any(|(other, _)| *other == approach) {
                 out.push((approach, false));
             }
@@ -103,6 +112,13 @@ impl Cameras {
         }
     }
 
+    /// What is wrong at `now` with the camera of this approach; `None` for the approach: the one on the box.
+    pub(super) fn fault_of(&self, approach: Option<ApproachId>, now: Timestamp) -> Option<CameraFault> {
+        let mut failures = self.failures.iter();
+        let now_fails = failures.find(|it| it.approach == approach && it.from <= now && now < it.until);
+        now_fails.map(|failure| failure.fault)
+    }
+
     /// What they tell at `now`, one [`LOOK`] after the last time. The site is the world's only one.
     pub fn look(&mut self, truth: &Truth<'_>, now: Timestamp) -> Vec<Sighting> {
         for (_, is_out) in &mut self.out {
@@ -114,11 +130,9 @@ impl Cameras {
             *is_out ^= happens(LOOK.secs() / lasts_s, &mut self.rng);
         }
         let mut told = Vec::new();
-        for watching in &mut self.views {
-            let applies = |failure: &&CameraFailure| {
-                failure.approach == watching.approach && failure.from <= now && now < failure.until
-            };
-            let fault = self.failures.iter().find(applies).map(|it| it.fault);
+        for number in 0..self.views.len() {
+            let fault = self.fault_of(self.views[number].approach, now);
+            let watching = &mut self.views[number];
             let shift_m = match fault {
                 Some(CameraFault::Moved) => MOVED_M,
                 Some(CameraFault::Blind | CameraFault::Frozen) | None => 0.0,

@@ -72,6 +72,7 @@ impl<'a> Clairvoyant<'a> {
         let site = self.site;
         let gate = self.gate.get_or_insert_with(|| Gate::new(site, now));
         let shown = gate.state();
+        self.detection.disown(&inputs.failed);
         let readings = self.detection.update(site, &inputs.edges, shown, now);
         self.estimator.set_cycle(site.common_cycle(inputs.clock));
         let believed = self.estimator.update(site, readings, shown, now);

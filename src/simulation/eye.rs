@@ -140,7 +140,7 @@ impl Eye {
 }
 
 /// Every camera finds the same vehicles tall.
-fn height_m(number: u64) -> f64 {
+pub(crate) fn height_m(number: u64) -> f64 {
     let drawn = draw::stream(number, "height of a vehicle", 0);
     if drawn.is_multiple_of(TALL_IN) {
         TALL_M

@@ -144,6 +144,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
             clock,
             edges: std::mem::take(&mut sensors.edges),
             sightings: std::mem::take(&mut sensors.sightings),
+            failed: sensors.failed.clone(),
             heard: Vec::new(),
             budget: BUDGET,
             ceiling: Rung::Adaptive,
@@ -163,7 +164,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         while now < next {
             now = now + TICK;
             let edges = world.advance(now, &[heads]).swap_remove(0);
-            sensors.sense(edges, &world.truth(), now);
+            sensors.sense(edges, &world.truth(), &heads, now);
             if now.0 % QUEUE_STEP.0 == 0 {
                 note_queues(site, &world, &mut run);
             }

@@ -14,7 +14,7 @@ use super::demand::Demand;
 use super::demand_file::{self, Period, SiteDemand};
 use super::recorded;
 use super::run::Control;
-use super::sensing::{Mishap, Sensing, SensorKinds};
+use super::sensing::{FilmWish, Mishap, Sensing, SensorKinds};
 use crate::intersection::Intersection;
 use crate::recording::{Arrivals, RecordedHeads, Recording, Turning};
 use crate::units::{ClockTime, Millis, Timestamp, days_from_civil};
@@ -183,8 +183,13 @@ impl Scenario {
     ///
     /// # Errors
     /// When the site does not have such sensors; everything that is wrong, a line each.
-    pub fn sensed(self, kinds: SensorKinds, mishaps: &[Mishap]) -> Result<Self> {
-        let sensing = Sensing::new(&self.site, kinds, mishaps)
+    pub fn sensed(
+        self,
+        kinds: SensorKinds,
+        film: Option<&FilmWish>,
+        mishaps: &[Mishap],
+    ) -> Result<Self> {
+        let sensing = Sensing::new(&self.site, kinds, film, mishaps)
             .map_err(|problems| anyhow!(problems.join("\n")))?;
         Ok(Self {
             site: sensing.built(&self.site),

@@ -7,9 +7,12 @@ use serde::Serialize;
 
 use super::cameras::{CameraFailure, CameraFault, Cameras, LOOK, camera_named};
 use super::faults::{Fault, FaultKind, Faults};
+use super::filmed::Filmed;
+use super::render::{Scene, calibrated};
 use super::world::Truth;
 use crate::detection::{Edge, Sighting};
-use crate::intersection::{DetectorFunction, DetectorId, Intersection, Table};
+use crate::intersection::{ApproachId, DetectorFunction, DetectorId, Intersection, Table};
+use crate::signal::Heads;
 use crate::units::Timestamp;
 
 /// Sensors of vehicles. Push buttons are always there.
@@ -79,23 +82,36 @@ impl std::str::FromStr for Mishap {
     }
 }
 
+/// The wish to see one camera at work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FilmWish {
+    /// The approach that it watches.
+    pub approach: String,
+    /// What it is like outside.
+    pub scene: Scene,
+}
+
 /// The sensors of a run.
 #[derive(Clone, Debug, Default)]
 pub struct Sensing {
     /// Which there are.
     pub kinds: SensorKinds,
+    /// The approach whose camera is rendered and looked at by the real pipeline, and in which scene.
+    film: Option<(ApproachId, Scene)>,
     loops: Vec<Fault>,
     cameras: Vec<CameraFailure>,
 }
 
 impl Sensing {
-    /// These sensors of `site`, and what goes wrong with them.
+    /// These sensors of `site`, and what goes wrong with them. The camera that `film` wishes is rendered, and its
+    /// pictures go through the same pipeline as those of the street; the others are drawn from the truth.
     ///
     /// # Errors
-    /// Cameras asked for at a site without views, a mishap of a sensor that is not there: all of them.
+    /// Cameras asked for at a site without views, a film or a mishap of a sensor that is not there: all of them.
     pub fn new(
         site: &Intersection,
         kinds: SensorKinds,
+        film: Option<&FilmWish>,
         mishaps: &[Mishap],
     ) -> Result<Self, Vec<String>> {
         let mut sensing = Self {
@@ -108,6 +124,16 @@ impl Sensing {
                 "--sensors: the site {:?} has no views for a camera to watch; see docs/site-file.md",
                 site.id
             ));
+        }
+        match film {
+            Some(_) if kinds == SensorKinds::Loops => problems.push(
+                "--film: there are no cameras with --sensors loops; say --sensors both or camera".to_owned(),
+            ),
+            Some(wish) => match camera_named(site, Some(&wish.approach)) {
+                Ok(approach) => sensing.film = approach.map(|approach| (approach, wish.scene)),
+                Err(why) => problems.push(format!("--film: {why}")),
+            },
+            None => {}
         }
         for mishap in mishaps {
             let (from, until) = (mishap.from, Timestamp(i64::MAX));
@@ -145,14 +171,19 @@ impl Sensing {
         }
     }
 
-    /// The site as built with these sensors: without cameras no views, without loops push buttons only.
+    /// The site as built with these sensors: without cameras no views; without loops push buttons only, and
+    /// what a filmed camera stands for.
     #[must_use]
     pub fn built(&self, site: &Intersection) -> Intersection {
-        let mut built = site.clone();
-        if self.kinds == SensorKinds::Camera {
-            let buttons = site.detectors.iter().map(|(_, detector)| detector);
-            let buttons = buttons.filter(|it| it.function == DetectorFunction::PedestrianButton);
-            built.detectors = Table::new(buttons.cloned().collect());
+        let without_loops = self.kinds == SensorKinds::Camera;
+        let mut built = match self.film {
+            Some((approach, _)) => calibrated(site, approach, without_loops),
+            None => site.clone(),
+        };
+        if without_loops {
+            let left = built.detectors.iter().map(|(_, detector)| detector);
+            let left = left.filter(|it| it.function == DetectorFunction::PedestrianButton || it.seen.is_some());
+            built.detectors = Table::new(left.cloned().collect());
         }
         if self.kinds == SensorKinds::Loops {
             built.views = Table::new(Vec::new());
@@ -167,12 +198,15 @@ impl Sensing {
         let faults = (!loops.is_empty())
             .then(|| Faults::new(loops, site.detectors.len(), Timestamp(0), seed));
         let cameras = (self.kinds != SensorKinds::Loops)
-            .then(|| Cameras::new(site, self.cameras.clone(), seed));
+            .then(|| Cameras::new(site, self.cameras.clone(), self.film.map(|(approach, _)| approach), seed));
+        let filmed = (self.film).map(|(approach, scene)| Filmed::new(site, approach, scene, seed));
         Sensors {
             faults,
             cameras,
+            filmed,
             edges: Vec::new(),
             sightings: Vec::new(),
+            failed: Vec::new(),
         }
     }
 }
@@ -182,21 +216,39 @@ impl Sensing {
 pub(super) struct Sensors {
     faults: Option<Faults>,
     cameras: Option<Cameras>,
+    filmed: Option<Filmed>,
     /// Edges not yet told.
     pub(super) edges: Vec<Edge>,
     /// What the cameras saw last, if not yet told.
     pub(super) sightings: Vec<Sighting>,
+    /// Detectors whose camera is in trouble now.
+    pub(super) failed: Vec<DetectorId>,
 }
 
 impl Sensors {
-    /// Takes the edges of the tick that ended `now`, as they are in truth, and looks.
-    pub(super) fn sense(&mut self, mut edges: Vec<Edge>, truth: &Truth<'_>, now: Timestamp) {
+    /// Takes the edges of the tick that ended `now`, as they are in truth, and looks; `heads` is what the signal
+    /// showed.
+    pub(super) fn sense(&mut self, mut edges: Vec<Edge>, truth: &Truth<'_>, heads: &Heads, now: Timestamp) {
+        if let Some(filmed) = &self.filmed {
+            edges.retain(|edge| !filmed.stands_for(edge.detector));
+        }
         match &mut self.faults {
             Some(faults) => self.edges.extend(faults.apply(now, &edges)),
             None => self.edges.append(&mut edges),
         }
         if let Some(cameras) = self.cameras.as_mut().filter(|_| now.0 % LOOK.0 == 0) {
             self.sightings = cameras.look(truth, now);
+        }
+        if let Some(filmed) = &mut self.filmed {
+            let cameras = self.cameras.as_ref();
+            let fault = cameras.and_then(|it| it.fault_of(Some(filmed.approach), now));
+            let mut tells = filmed.look(truth, heads, fault, now);
+            self.edges.append(&mut tells.edges);
+            self.edges.sort_by_key(|edge| edge.at);
+            let newer = |told: &Sighting| tells.sightings.iter().any(|it| it.view == told.view);
+            self.sightings.retain(|told| !newer(told));
+            self.sightings.append(&mut tells.sightings);
+            self.failed = tells.failed;
         }
     }
 }

@@ -250,6 +250,7 @@ impl Stage {
                     clock,
                     edges: self.sensors.edges_until(number, now),
                     sightings: sightings.cloned().unwrap_or_default(),
+                    failed: Vec::new(),
                     heard: self.radio.hear(number, now),
                     budget: BUDGET,
                     ceiling: Rung::Adaptive,

@@ -65,6 +65,7 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
                     at: now - Millis(i64::from(i)),
                 })
                 .collect(),
+            failed: vec![DetectorId::from_index(3); usize::from(edges % 3)],
             heard: vec![room_message(now); usize::from(edges % 2)],
             sightings: (0..edges % 3)
                 .map(|i| Sighting {
@@ -229,7 +230,7 @@ fn a_journal_of_another_version_is_told_from_no_journal() {
     };
     assert!(matches!(error, JournalError::OtherVersion { .. }));
     let text = error.to_string();
-    for line in ["'phasewise journal 2'", "'phasewise journal 3'"] {
+    for line in ["'phasewise journal 2'", "'phasewise journal 4'"] {
         assert!(text.contains(line), "{text}");
     }
 }

@@ -157,6 +157,15 @@ impl Crowd {
         self.waiting.iter().chain(&self.walking)
     }
 
+    /// People on the crosswalk at `now`, with the share of the way from the end that turning vehicles use.
+    pub(super) fn under_way(&self, now: f64) -> impl Iterator<Item = (usize, f64)> {
+        self.walking.iter().filter_map(move |walker| {
+            let gone = (now - walker.started?) * walker.speed / self.length;
+            let share = if walker.near_first { gone } else { 1.0 - gone };
+            (0.0..=1.0).contains(&gone).then_some((walker.number, share))
+        })
+    }
+
     /// People on the crosswalk.
     pub(super) fn walking(&self) -> usize {
         self.walking.len()

@@ -25,6 +25,7 @@ mod sight;
 mod traffic;
 mod truth;
 mod vehicle;
+mod whereabouts;
 
 use std::collections::VecDeque;
 
@@ -45,6 +46,7 @@ use crate::units::{Millis, TICK, Timestamp};
 pub use approaching::Approaching;
 pub use results::{Crossing, Results, Visit};
 pub use truth::Truth;
+pub(super) use whereabouts::{OnFoot, OnWay, Way};
 
 /// Longest step of the vehicles: the fastest reaction to a signal.
 pub const STEP_MAX: Millis = Millis(1000);

@@ -468,6 +468,29 @@ fn quarter_hour(cabinet: &mut Cabinet, pulses: &[(&str, usize)]) -> Readings {
 }
 
 #[test]
+fn a_source_that_disowns_its_detector_is_heard_at_once_and_until_it_takes_it_back() {
+    let mut cabinet = Cabinet::new(&plain());
+    let stop = cabinet.id("EB-2 stop");
+    let others = ["EB-L stop", "EB-1 stop"].map(|name| cabinet.id(name));
+    cabinet.detection.disown(&[stop, DetectorId::from_index(500)]);
+    let readings = cabinet.tick();
+    assert_eq!(readings.detectors[stop].health, Health::Disowned);
+    assert_eq!(readings.calls.vehicle, phases(&[2]), "constant call");
+    assert_eq!(readings.failed, phases(&[2]));
+    for other in others {
+        assert_eq!(readings.detectors[other].health, Health::Good);
+    }
+    assert_eq!(cabinet.count(code::DETECTOR_FAULT_OTHER, 3), 1);
+    cabinet.tick();
+    assert_eq!(cabinet.count(code::DETECTOR_FAULT_OTHER, 3), 1, "logged once");
+    cabinet.detection.disown(&[]);
+    let readings = cabinet.tick();
+    assert_eq!(readings.detectors[stop].health, Health::Good);
+    assert_eq!(readings.calls.vehicle, PhaseSet::EMPTY);
+    assert_eq!(cabinet.count(code::DETECTOR_RESTORED, 3), 1);
+}
+
+#[test]
 fn counts_that_cannot_be_reconciled_are_not_believed() {
     let mut cabinet = Cabinet::new(&plain());
     let agreeing = [("EB-2 adv", 8), ("EB-2 count", 7)];

@@ -42,7 +42,7 @@ fn red(failures: Vec<CameraFailure>, seed: u64) -> Vec<(Timestamp, Vec<Sighting>
         ..WorldSettings::default()
     };
     let mut world = World::new(std::slice::from_ref(&site), demand, settings).unwrap();
-    let mut cameras = Cameras::new(&site, failures, seed);
+    let mut cameras = Cameras::new(&site, failures, None, seed);
     let mut heads = Heads::default();
     for phase in site.phases.iter() {
         heads.vehicle[phase] = Indication::Red;
@@ -180,7 +180,7 @@ fn run(kinds: SensorKinds, mishaps: &[&str]) -> (SeedResult, Counting) {
     };
     let scenario = Scenario::load(&root.join("intersections/four-leg/site.toml"), &selection);
     let mishaps: Vec<Mishap> = mishaps.iter().map(|text| text.parse().unwrap()).collect();
-    let scenario = scenario.unwrap().sensed(kinds, &mishaps).unwrap();
+    let scenario = scenario.unwrap().sensed(kinds, None, &mishaps).unwrap();
     let mut counting = Counting::default();
     let control = scenario.control(Contender::Adaptive).unwrap();
     let result = run_one(&scenario, control, 1, 1.0, &mut counting).unwrap();
@@ -229,12 +229,12 @@ fn what_is_wrong_with_a_wish_for_faults_is_said_at_once() {
         .map(|text| text.parse().unwrap())
         .to_vec();
     let sensing = phasewise::simulation::sensing::Sensing::new;
-    let problems = sensing(&site, SensorKinds::Both, &mishaps).unwrap_err();
+    let problems = sensing(&site, SensorKinds::Both, None, &mishaps).unwrap_err();
     assert_eq!(problems.len(), 2, "{problems:?}");
     assert!(
         problems[1].contains("west, east, south, north"),
         "{problems:?}"
     );
-    let problems = sensing(&site, SensorKinds::Loops, &mishaps).unwrap_err();
+    let problems = sensing(&site, SensorKinds::Loops, None, &mishaps).unwrap_err();
     assert!(problems[1].contains("no cameras"), "{problems:?}");
 }

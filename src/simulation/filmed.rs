@@ -1,0 +1,101 @@
+//! One approach of the world, filmed, and looked at as on the street: rendered frames through `camera/`.
+//!
+//! In: the world, what the signal shows. Out: edges of the detectors that the camera stands for, sightings of its
+//! views, and which detectors cannot be believed because the camera is in trouble. This is what a driver does with
+//! a real camera. Not here: how frames are made (`render/`) and looked at (`camera/`).
+
+use super::cameras::CameraFault;
+use super::render::{Film, Scene};
+use super::sensors::Sensors;
+use super::world::Truth;
+use crate::camera::Watch;
+use crate::detection::{Edge, Sighting};
+use crate::intersection::{ApproachId, CameraId, DetectorId, Id, Intersection};
+use crate::signal::Heads;
+use crate::units::{Millis, TICK, Timestamp};
+
+/// Frames in a second.
+const FRAMES: i64 = 15;
+
+/// A camera on one approach with its pipeline.
+#[derive(Debug)]
+pub(super) struct Filmed {
+    film: Film,
+    watch: Watch,
+    pub(super) approach: ApproachId,
+    /// The detectors that it stands for, and whether they have been told to be covered.
+    detectors: Vec<(DetectorId, bool)>,
+    edges: Sensors,
+}
+
+/// What a camera tells in one tick.
+#[derive(Debug, Default)]
+pub(super) struct Tells {
+    pub(super) edges: Vec<Edge>,
+    pub(super) sightings: Vec<Sighting>,
+    /// Detectors that cannot be believed.
+    pub(super) failed: Vec<DetectorId>,
+}
+
+impl Filmed {
+    /// The last camera of `site` films `approach`; see [`super::render::calibrated`].
+    pub(super) fn new(site: &Intersection, approach: ApproachId, scene: Scene, seed: u64) -> Self {
+        let camera = CameraId::from_index(site.cameras.len().saturating_sub(1));
+        let detectors = site.detectors.iter().filter(|(_, detector)| {
+            let seen = detector.seen.as_ref();
+            seen.is_some_and(|seen| seen.by == camera)
+        });
+        Self {
+            film: Film::new(site, approach, scene, seed),
+            watch: Watch::new(site, camera),
+            approach,
+            detectors: detectors.map(|(id, _)| (id, false)).collect(),
+            edges: Sensors::new(site.detectors.len()),
+        }
+    }
+
+    /// Whether this detector is the camera's.
+    pub(super) fn stands_for(&self, detector: DetectorId) -> bool {
+        self.detectors.iter().any(|(id, _)| *id == detector)
+    }
+
+    /// The frames of the tick that ends `now`, in which the signal showed `heads`.
+    pub(super) fn look(
+        &mut self,
+        truth: &Truth<'_>,
+        heads: &Heads,
+        fault: Option<CameraFault>,
+        now: Timestamp,
+    ) -> Tells {
+        let mut tells = Tells::default();
+        let frames = |until: Timestamp| until.0 * FRAMES / 1000;
+        for number in frames(now - TICK) + 1..=frames(now) {
+            let since_start = Millis(number * 1000 / FRAMES);
+            let frame = self.film.shoot(truth, Timestamp(0) + since_start, fault);
+            let seen = self.watch.look(&frame, Some(&heads.vehicle), since_start);
+            let at = since_start.secs();
+            for (detector, _) in seen.crossings {
+                self.edges.pulse(detector.index(), at);
+            }
+            for (detector, occupied, _) in self.watch.zones() {
+                let mut all = self.detectors.iter_mut();
+                match all.find(|(id, told)| *id == detector && *told != occupied) {
+                    Some((_, told)) if occupied => {
+                        *told = true;
+                        self.edges.cover(detector.index(), at);
+                    }
+                    Some((_, told)) => {
+                        *told = false;
+                        self.edges.clear(detector.index(), at);
+                    }
+                    None => {}
+                }
+            }
+        }
+        tells.edges = self.edges.edges_until(now);
+        if self.watch.trouble().is_some() {
+            tells.failed.extend(self.detectors.iter().map(|(id, _)| *id));
+        }
+        tells
+    }
+}
