@@ -12,9 +12,9 @@ use phasewise::journal::{Header, Tick, Writer};
 use phasewise::recording::write_csv;
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare, run_one};
 use phasewise::simulation::figures::{Figures, mean};
+use phasewise::simulation::render::Scene;
 use phasewise::simulation::run::Witness;
 use phasewise::simulation::scenario::Scenario;
-use phasewise::simulation::render::Scene;
 use phasewise::simulation::sensing::{FilmWish, Mishap, SensorKinds};
 use phasewise::units::Millis;
 

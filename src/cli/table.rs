@@ -6,6 +6,7 @@ use phasewise::controller::{EDGES_MAX, Rung};
 use phasewise::intersection::Intersection;
 use phasewise::signal::{Decision, DecisionKind};
 use phasewise::simulation::compare::{Compared, SeedResult};
+use phasewise::simulation::film_score::{Crossings, FilmScore, Presence};
 use phasewise::simulation::run::Run;
 use phasewise::units::{ClockTime, Millis, Timestamp};
 
@@ -82,6 +83,49 @@ pub(crate) fn movements(result: &SeedResult, site: &Intersection) -> String {
     text
 }
 
+/// How well the camera pipeline did against the truth of the world.
+fn filmed(film: &FilmScore) -> String {
+    let mut text = format!("camera: {} frames looked at", film.frames);
+    if let Some(f1) = film.crossings.f1() {
+        let Crossings {
+            right,
+            wrong,
+            missed,
+        } = film.crossings;
+        _ = write!(
+            text,
+            "; crossings F1 {f1:.3} ({right} right, {wrong} wrong, {missed} missed)"
+        );
+    }
+    if let Some(agreement) = film.presence.agreement() {
+        let Presence {
+            occupied_wrong,
+            empty_wrong,
+            ..
+        } = film.presence;
+        _ = write!(
+            text,
+            "; presence {:.1} % right ({occupied_wrong} frames missed, {empty_wrong} called too many)",
+            100.0 * agreement
+        );
+    }
+    if let Some(error) = film.queues.short_error() {
+        _ = write!(text, "; queues up to 10 wrong by {error:.2} vehicles");
+    }
+    if let Some(error) = film.queues.long_error() {
+        _ = write!(text, ", longer ones by {:.0} %", 100.0 * error);
+    }
+    text.push('\n');
+    for (at, trouble) in &film.troubles {
+        let what = trouble.map_or_else(
+            || "well again".to_owned(),
+            |trouble| format!("not believed: {trouble}"),
+        );
+        _ = writeln!(text, "  {:.1} s: {what}", at.secs());
+    }
+    text
+}
+
 /// How the controller behaved in a single run.
 pub(crate) fn conduct(run: &Run) -> String {
     let mut text = String::new();
@@ -106,6 +150,9 @@ pub(crate) fn conduct(run: &Run) -> String {
         run.refusals,
         run.violations.len()
     );
+    if let Some(film) = &run.film {
+        text += &filmed(film);
+    }
     if run.lost_edges > 0 {
         _ = writeln!(text, "{}", lost_edges(run.lost_edges));
     }

@@ -138,7 +138,9 @@ fn event_of(health: Health, button: bool) -> u16 {
         (_, true) => code::PEDESTRIAN_DETECTOR_FAILED,
         (Health::Good, false) => code::DETECTOR_RESTORED,
         (Health::NoActivity, false) => code::DETECTOR_FAULT_WATCHDOG,
-        (Health::LockedOn | Health::Implausible | Health::Disowned, false) => code::DETECTOR_FAULT_OTHER,
+        (Health::LockedOn | Health::Implausible | Health::Disowned, false) => {
+            code::DETECTOR_FAULT_OTHER
+        }
         (Health::Chatter, false) => code::DETECTOR_FAULT_EXCESSIVE_CHANGE,
     }
 }

@@ -113,9 +113,14 @@ impl Cameras {
     }
 
     /// What is wrong at `now` with the camera of this approach; `None` for the approach: the one on the box.
-    pub(super) fn fault_of(&self, approach: Option<ApproachId>, now: Timestamp) -> Option<CameraFault> {
+    pub(super) fn fault_of(
+        &self,
+        approach: Option<ApproachId>,
+        now: Timestamp,
+    ) -> Option<CameraFault> {
         let mut failures = self.failures.iter();
-        let now_fails = failures.find(|it| it.approach == approach && it.from <= now && now < it.until);
+        let now_fails =
+            failures.find(|it| it.approach == approach && it.from <= now && now < it.until);
         now_fails.map(|failure| failure.fault)
     }
 

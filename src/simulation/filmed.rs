@@ -5,12 +5,15 @@
 //! a real camera. Not here: how frames are made (`render/`) and looked at (`camera/`).
 
 use super::cameras::CameraFault;
-use super::render::{Film, Scene};
+use super::film_score::{FilmScore, Notes};
+use super::render::{Film, LINE_M, Scene, ZONE_M};
 use super::sensors::Sensors;
 use super::world::Truth;
 use crate::camera::Watch;
 use crate::detection::{Edge, Sighting};
-use crate::intersection::{ApproachId, CameraId, DetectorId, Id, Intersection};
+use crate::intersection::{
+    ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId,
+};
 use crate::signal::Heads;
 use crate::units::{Millis, TICK, Timestamp};
 
@@ -26,6 +29,11 @@ pub(super) struct Filmed {
     /// The detectors that it stands for, and whether they have been told to be covered.
     detectors: Vec<(DetectorId, bool)>,
     edges: Sensors,
+    /// The lanes of the detectors, and whether they count.
+    lanes: Vec<(DetectorId, LaneId, bool)>,
+    /// Vehicles upstream of the count lines in the last frame.
+    upstream: Vec<usize>,
+    notes: Notes,
 }
 
 /// What a camera tells in one tick.
@@ -45,11 +53,19 @@ impl Filmed {
             let seen = detector.seen.as_ref();
             seen.is_some_and(|seen| seen.by == camera)
         });
+        let detectors: Vec<(DetectorId, &Detector)> = detectors.collect();
+        let lanes = detectors.iter().flat_map(|(id, detector)| {
+            let counts = detector.function == DetectorFunction::StopBarCount;
+            detector.lanes.iter().map(move |lane| (*id, *lane, counts))
+        });
         Self {
+            lanes: lanes.collect(),
+            upstream: Vec::new(),
+            notes: Notes::default(),
             film: Film::new(site, approach, scene, seed),
             watch: Watch::new(site, camera),
             approach,
-            detectors: detectors.map(|(id, _)| (id, false)).collect(),
+            detectors: detectors.into_iter().map(|(id, _)| (id, false)).collect(),
             edges: Sensors::new(site.detectors.len()),
         }
     }
@@ -73,10 +89,16 @@ impl Filmed {
             let since_start = Millis(number * 1000 / FRAMES);
             let frame = self.film.shoot(truth, Timestamp(0) + since_start, fault);
             let seen = self.watch.look(&frame, Some(&heads.vehicle), since_start);
-            let at = since_start.secs();
-            for (detector, _) in seen.crossings {
-                self.edges.pulse(detector.index(), at);
+            self.notes.score.frames += 1;
+            if let Some(trouble) = seen.trouble {
+                self.notes.score.troubles.push((since_start, trouble));
             }
+            let at = since_start.secs();
+            for (detector, crossing) in seen.crossings {
+                self.edges.pulse(detector.index(), at);
+                self.notes.told_crossing(detector, crossing);
+            }
+            self.compare(truth, since_start);
             for (detector, occupied, _) in self.watch.zones() {
                 let mut all = self.detectors.iter_mut();
                 match all.find(|(id, told)| *id == detector && *told != occupied) {
@@ -94,8 +116,45 @@ impl Filmed {
         }
         tells.edges = self.edges.edges_until(now);
         if self.watch.trouble().is_some() {
-            tells.failed.extend(self.detectors.iter().map(|(id, _)| *id));
+            tells
+                .failed
+                .extend(self.detectors.iter().map(|(id, _)| *id));
         }
         tells
+    }
+
+    /// How well the pipeline has done so far.
+    pub(super) fn score(&self) -> FilmScore {
+        self.notes.score()
+    }
+
+    /// Notes who really crosses the lines and stands in the zones.
+    fn compare(&mut self, truth: &Truth<'_>, since_start: Millis) {
+        let on_road = self.film.on_road(truth, Timestamp(0) + since_start);
+        for vehicle in on_road
+            .iter()
+            .filter(|it| it.front_m < LINE_M && self.upstream.contains(&it.number))
+        {
+            let line = self
+                .lanes
+                .iter()
+                .find(|(_, lane, counts)| *counts && *lane == vehicle.lane);
+            if let Some((line, ..)) = line {
+                self.notes.crossed(*line, since_start);
+            }
+        }
+        for (detector, told, _) in self.watch.zones() {
+            let real = on_road.iter().any(|vehicle| {
+                let here = |(id, lane, _): &(DetectorId, LaneId, bool)| {
+                    *id == detector && *lane == vehicle.lane
+                };
+                self.lanes.iter().any(here)
+                    && vehicle.front_m < ZONE_M[1]
+                    && vehicle.rear_m > ZONE_M[0]
+            });
+            self.notes.presence(told, real);
+        }
+        let upstream = on_road.iter().filter(|it| it.front_m >= LINE_M);
+        self.upstream = upstream.map(|it| it.number).collect();
     }
 }

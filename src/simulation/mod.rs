@@ -15,6 +15,7 @@ pub mod cameras;
 pub mod render;
 pub mod sensing;
 mod filmed;
+pub mod film_score;
 pub mod world;
 pub mod recorded;
 pub mod clairvoyant;

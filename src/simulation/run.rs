@@ -15,6 +15,7 @@ use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
 use super::clairvoyant::{Clairvoyant, Sight};
 use super::demand::Demand;
+use super::film_score::FilmScore;
 use super::planned::{Plan, Planned, Shown};
 use super::scenario::RecordedTraffic;
 use super::sensing::Sensing;
@@ -79,6 +80,8 @@ pub struct Run {
     pub refusals: u64,
     /// Detector edges the controller did not look at, because there were too many in a tick.
     pub lost_edges: u64,
+    /// How well the pipeline of a filmed camera did.
+    pub film: Option<FilmScore>,
     /// Ticks on each rung: flash, fixed time, actuated, adaptive.
     pub ticks_on: [u64; 4],
 }
@@ -133,6 +136,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         violations: Vec::new(),
         refusals: 0,
         lost_edges: 0,
+        film: None,
         ticks_on: [0; 4],
     };
     let begin = Timestamp(0);
@@ -174,6 +178,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         }
     }
     run.results = world.results();
+    run.film = sensors.film_score();
     Ok(run)
 }
 

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::cameras::{CameraFailure, CameraFault, Cameras, LOOK, camera_named};
 use super::faults::{Fault, FaultKind, Faults};
+use super::film_score::FilmScore;
 use super::filmed::Filmed;
 use super::render::{Scene, calibrated};
 use super::world::Truth;
@@ -127,7 +128,8 @@ impl Sensing {
         }
         match film {
             Some(_) if kinds == SensorKinds::Loops => problems.push(
-                "--film: there are no cameras with --sensors loops; say --sensors both or camera".to_owned(),
+                "--film: there are no cameras with --sensors loops; say --sensors both or camera"
+                    .to_owned(),
             ),
             Some(wish) => match camera_named(site, Some(&wish.approach)) {
                 Ok(approach) => sensing.film = approach.map(|approach| (approach, wish.scene)),
@@ -182,7 +184,9 @@ impl Sensing {
         };
         if without_loops {
             let left = built.detectors.iter().map(|(_, detector)| detector);
-            let left = left.filter(|it| it.function == DetectorFunction::PedestrianButton || it.seen.is_some());
+            let left = left.filter(|it| {
+                it.function == DetectorFunction::PedestrianButton || it.seen.is_some()
+            });
             built.detectors = Table::new(left.cloned().collect());
         }
         if self.kinds == SensorKinds::Loops {
@@ -197,8 +201,14 @@ impl Sensing {
         let loops = self.loops.clone();
         let faults = (!loops.is_empty())
             .then(|| Faults::new(loops, site.detectors.len(), Timestamp(0), seed));
-        let cameras = (self.kinds != SensorKinds::Loops)
-            .then(|| Cameras::new(site, self.cameras.clone(), self.film.map(|(approach, _)| approach), seed));
+        let cameras = (self.kinds != SensorKinds::Loops).then(|| {
+            Cameras::new(
+                site,
+                self.cameras.clone(),
+                self.film.map(|(approach, _)| approach),
+                seed,
+            )
+        });
         let filmed = (self.film).map(|(approach, scene)| Filmed::new(site, approach, scene, seed));
         Sensors {
             faults,
@@ -226,9 +236,20 @@ pub(super) struct Sensors {
 }
 
 impl Sensors {
+    /// How well the pipeline of the filmed camera did, if there is one.
+    pub(super) fn film_score(&self) -> Option<FilmScore> {
+        self.filmed.as_ref().map(Filmed::score)
+    }
+
     /// Takes the edges of the tick that ended `now`, as they are in truth, and looks; `heads` is what the signal
     /// showed.
-    pub(super) fn sense(&mut self, mut edges: Vec<Edge>, truth: &Truth<'_>, heads: &Heads, now: Timestamp) {
+    pub(super) fn sense(
+        &mut self,
+        mut edges: Vec<Edge>,
+        truth: &Truth<'_>,
+        heads: &Heads,
+        now: Timestamp,
+    ) {
         if let Some(filmed) = &self.filmed {
             edges.retain(|edge| !filmed.stands_for(edge.detector));
         }

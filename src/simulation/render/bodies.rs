@@ -41,6 +41,19 @@ const COATS: [Color; 12] = [
     [110.0, 90.0, 60.0],
     [90.0, 130.0, 150.0],
 ];
+/// What vehicles have at their front (side 0) and rear (side 2): grille, lamps, plate. Shares of the width from the
+/// first corner, and m above the ground.
+type Fitting = (usize, ([f64; 2], [f64; 2]), Color);
+const FITTINGS: [Fitting; 8] = [
+    (0, ([0.25, 0.75], [0.32, 0.62]), [34.0, 34.0, 34.0]),
+    (0, ([0.04, 0.22], [0.55, 0.72]), [205.0, 208.0, 208.0]),
+    (0, ([0.78, 0.96], [0.55, 0.72]), [205.0, 208.0, 208.0]),
+    (0, ([0.36, 0.64], [0.38, 0.52]), [222.0, 226.0, 226.0]),
+    (2, ([0.04, 0.20], [0.60, 0.80]), [40.0, 36.0, 150.0]),
+    (2, ([0.80, 0.96], [0.60, 0.80]), [40.0, 36.0, 150.0]),
+    (2, ([0.36, 0.64], [0.42, 0.56]), [222.0, 226.0, 226.0]),
+    (2, ([0.05, 0.95], [0.30, 0.36]), [40.0, 40.0, 40.0]),
+];
 const GLASS: Color = [58.0, 52.0, 48.0];
 const TIRES: Color = [30.0, 30.0, 30.0];
 const HEADLIGHT: Color = [235.0, 250.0, 255.0];
@@ -58,7 +71,9 @@ impl Solid {
     /// `from` to `to`: shares of the length, from the front.
     fn part(&self, [from, to]: [f64; 2], [bottom_m, top_m]: [f64; 2]) -> Self {
         let [front_left, front_right, rear_right, rear_left] = self.floor;
-        let mix = |a: Place, b: Place, share: f64| [0, 1].map(|axis| a[axis] + (b[axis] - a[axis]) * share);
+        let mix = |a: Place, b: Place, share: f64| {
+            [0, 1].map(|axis| a[axis] + (b[axis] - a[axis]) * share)
+        };
         Self {
             floor: [
                 mix(front_left, rear_left, from),
@@ -72,7 +87,8 @@ impl Solid {
     }
 
     fn middle(&self) -> Point {
-        let [east, north] = [0, 1].map(|axis| self.floor.iter().map(|it| it[axis]).sum::<f64>() / 4.0);
+        let [east, north] =
+            [0, 1].map(|axis| self.floor.iter().map(|it| it[axis]).sum::<f64>() / 4.0);
         [east, north, self.bottom_m]
     }
 }
@@ -135,9 +151,15 @@ impl Painter<'_> {
 
     fn vehicle(&self, vehicle: &OnWay) -> Solid {
         let height_m = height_m(vehicle.number as u64);
-        let wide_m = if height_m > TALL_M { TALL_WIDE_M } else { CAR_WIDE_M };
+        let wide_m = if height_m > TALL_M {
+            TALL_WIDE_M
+        } else {
+            CAR_WIDE_M
+        };
         let front = self.ground.on(vehicle.way, vehicle.front_m);
-        let rear = self.ground.on(vehicle.way, vehicle.front_m - vehicle.length_m);
+        let rear = self
+            .ground
+            .on(vehicle.way, vehicle.front_m - vehicle.length_m);
         Solid {
             floor: rectangle(front, rear, [vehicle.length_m, wide_m]),
             bottom_m: 0.0,
@@ -149,7 +171,9 @@ impl Painter<'_> {
         let [long, wide, top_m] = PERSON_M;
         let drawn = draw::stream(person.number as u64, "side of the crosswalk", 0);
         let side = f64::from(u8::try_from(drawn % 100).unwrap_or(0)) / 100.0;
-        let at = self.ground.on_crosswalk(person.crosswalk, person.share, side)?;
+        let at = self
+            .ground
+            .on_crosswalk(person.crosswalk, person.share, side)?;
         Some(Solid {
             floor: rectangle(at, [at[0], at[1] - 1.0], [long, wide]),
             bottom_m: 0.0,
@@ -161,18 +185,26 @@ impl Painter<'_> {
         let drawn = draw::stream(number as u64, "color of a vehicle", 0);
         let coat = COATS[usize::try_from(drawn % COATS.len() as u64).unwrap_or(0)];
         let top_m = solid.top_m;
+        self.block(picture, &solid.part([0.0, 1.0], [0.0, 0.3]), TIRES, far_m);
         if top_m > TALL_M {
-            self.block(picture, &solid.part([0.0, 1.0], [0.0, 0.5]), TIRES, far_m);
-            self.block(picture, &solid.part([0.0, 1.0], [0.5, top_m]), coat, far_m);
-            let [from, to] = [0.5 * top_m, 0.85 * top_m];
-            self.face(picture, &solid.part([0.0, 0.0], [from, to]), 0, GLASS, far_m);
+            self.block(picture, &solid.part([0.0, 1.0], [0.3, top_m]), coat, far_m);
+            let windscreen = [0.5 * top_m, 0.85 * top_m];
+            self.patch(picture, solid, 0, ([0.06, 0.94], windscreen), GLASS, far_m);
         } else {
             let waist_m = WAIST * top_m;
-            self.block(picture, &solid.part([0.0, 1.0], [0.0, 0.3]), TIRES, far_m);
-            self.block(picture, &solid.part([0.0, 1.0], [0.3, waist_m]), coat, far_m);
+            self.block(
+                picture,
+                &solid.part([0.0, 1.0], [0.3, waist_m]),
+                coat,
+                far_m,
+            );
             let cabin = solid.part(CABIN, [waist_m, top_m - 0.1]);
             self.block(picture, &cabin, GLASS, far_m);
-            self.block(picture, &solid.part(CABIN, [top_m - 0.1, top_m]), coat, far_m);
+            let roof = solid.part(CABIN, [top_m - 0.1, top_m]);
+            self.block(picture, &roof, coat, far_m);
+        }
+        for &(side, place, color) in &FITTINGS {
+            self.patch(picture, solid, side, place, color, far_m);
         }
         if self.light.lamps {
             self.lamps(picture, solid, far_m);
@@ -188,6 +220,24 @@ impl Painter<'_> {
         }
         let top = solid.floor.map(|[east, north]| [east, north, solid.top_m]);
         self.polygon(picture, &top, Paint::Cover(self.light.on(coat, far_m)));
+    }
+
+    /// Part of one side: from its first corner on as shares, and m above the ground.
+    fn patch(
+        &self,
+        picture: &mut Picture,
+        solid: &Solid,
+        side: usize,
+        ([from, to], [bottom_m, top_m]): ([f64; 2], [f64; 2]),
+        color: Color,
+        far_m: f64,
+    ) {
+        let mut part = solid.part([0.0, 1.0], [bottom_m, top_m]);
+        let (a, b) = (part.floor[side], part.floor[(side + 1) % 4]);
+        let along = |share: f64| [0, 1].map(|axis| a[axis] + (b[axis] - a[axis]) * share);
+        part.floor[side] = along(from);
+        part.floor[(side + 1) % 4] = along(to);
+        self.face(picture, &part, side, color, far_m);
     }
 
     /// One side, if it faces the camera: 0 the front, 1 the right one, 2 the rear, 3 the left one.
@@ -239,7 +289,7 @@ impl Painter<'_> {
                 ahead(front_left, rear_left, far * BEAM_M),
             ];
             let pool = pool.map(|[x, y]| [x, y, 0.0]);
-            let dark = 1.0 - 0.6 * self.light.daylight;
+            let dark = (1.0 - self.light.daylight).max(0.0);
             self.polygon(picture, &pool, Paint::Light([light * dark; 3]));
         }
     }
@@ -258,19 +308,33 @@ impl Painter<'_> {
         };
         for (side, [x, y]) in pair.into_iter().enumerate() {
             let inward = pair[1 - side];
-            let place = [x + (inward[0] - x) * 0.14, y + (inward[1] - y) * 0.14, LAMP_M];
+            let place = [
+                x + (inward[0] - x) * 0.14,
+                y + (inward[1] - y) * 0.14,
+                LAMP_M,
+            ];
             let edge = [place[0], place[1], LAMP_M + size_m];
             if let (Some(middle), Some(top)) = (self.lens.see(place), self.lens.see(edge)) {
                 let radius = (middle[1] - top[1]).max(0.8);
-                let clear = if far_m < self.light.visible_m { 1.0 } else { 0.3 };
+                let clear = if far_m < self.light.visible_m {
+                    1.0
+                } else {
+                    0.3
+                };
                 picture.fill(&disc(middle, radius), Paint::Cover(color));
-                picture.fill(&disc(middle, radius * 2.5), Paint::Light(color.map(|it| it * 0.2 * clear)));
+                picture.fill(
+                    &disc(middle, radius * 2.5),
+                    Paint::Light(color.map(|it| it * 0.2 * clear)),
+                );
             }
         }
     }
 
     fn polygon(&self, picture: &mut Picture, corners: &[Point], paint: Paint) {
-        let seen: Option<Vec<Px>> = corners.iter().map(|corner| self.lens.see(*corner)).collect();
+        let seen: Option<Vec<Px>> = corners
+            .iter()
+            .map(|corner| self.lens.see(*corner))
+            .collect();
         if let Some(seen) = seen {
             picture.fill(&seen, paint);
         }

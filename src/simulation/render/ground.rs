@@ -137,7 +137,8 @@ impl Ground {
                 },
                 |(id, _)| roads[id],
             );
-            let middles = (0..exit.lanes.max(1)).map(|lane| road.inner_m - (count(lane) + 0.5) * LANE_M);
+            let middles =
+                (0..exit.lanes.max(1)).map(|lane| road.inner_m - (count(lane) + 0.5) * LANE_M);
             (road, middles.collect())
         });
         let middle = |id: LaneId| {
@@ -155,11 +156,20 @@ impl Ground {
                 middle_m: middle(id),
                 parent_middle_m: middle(lane.pocket_of.unwrap_or(id)),
             }),
-            paths: site.movements.map(|_, movement| (movement.to, movement.path_m)),
-            crosswalks: site.crosswalks.map(|_, crosswalk| crosswalk.across_approach),
+            paths: site
+                .movements
+                .map(|_, movement| (movement.to, movement.path_m)),
+            crosswalks: site
+                .crosswalks
+                .map(|_, crosswalk| crosswalk.across_approach),
             roads,
             exits,
         }
+    }
+
+    /// The approach that a lane belongs to.
+    pub(super) fn approach_of(&self, lane: LaneId) -> ApproachId {
+        self.lanes[lane].approach
     }
 
     /// The middle of a lane, m right of the axis of its road.
@@ -191,12 +201,22 @@ impl Ground {
             (3.0 * rest * share * share, exit_road.at(-pull, exit_middle)),
             (share * share * share, exit_road.at(0.0, exit_middle)),
         ];
-        [0, 1].map(|axis| points.iter().map(|(weight, place)| weight * place[axis]).sum())
+        [0, 1].map(|axis| {
+            points
+                .iter()
+                .map(|(weight, place)| weight * place[axis])
+                .sum()
+        })
     }
 
     /// The place this share of the way over a crosswalk, from its end at the exit; `side` 0 to 1 is where
     /// on its width. `None` for crosswalks of roads that nobody enters by.
-    pub(super) fn on_crosswalk(&self, crosswalk: CrosswalkId, share: f64, side: f64) -> Option<Place> {
+    pub(super) fn on_crosswalk(
+        &self,
+        crosswalk: CrosswalkId,
+        share: f64,
+        side: f64,
+    ) -> Option<Place> {
         let road = &self.roads[self.crosswalks[crosswalk]?];
         let (left, right) = road.curbs();
         let back = CROSSWALK_M.start + (CROSSWALK_M.end - CROSSWALK_M.start) * side;
@@ -205,7 +225,9 @@ impl Ground {
 
     /// Whether a crosswalk is painted across the road of this approach.
     pub(super) fn has_crosswalk(&self, approach: ApproachId) -> bool {
-        self.crosswalks.iter().any(|(_, over)| *over == Some(approach))
+        self.crosswalks
+            .iter()
+            .any(|(_, over)| *over == Some(approach))
     }
 }
 
@@ -219,7 +241,10 @@ impl LaneOnGround {
 
 /// From the stop bars to the middle, m: the widest road, and the crosswalk beside it.
 fn bar_m(site: &Intersection) -> f64 {
-    let entering = site.approaches.iter().map(|(_, approach)| approach.lanes.len());
+    let entering = site
+        .approaches
+        .iter()
+        .map(|(_, approach)| approach.lanes.len());
     let leaving = site.exits.iter().map(|(_, exit)| exit.lanes);
     let widest = entering.chain(leaving).max().unwrap_or(1);
     count(widest) * LANE_M + BESIDE_M

@@ -40,7 +40,8 @@ impl Lens {
     /// Looks this much more to the right.
     pub(super) fn turned(&self, right_deg: f64) -> Self {
         let (sin, cos) = right_deg.to_radians().sin_cos();
-        let turn = |[east, north, up]: Point| [east * cos + north * sin, north * cos - east * sin, up];
+        let turn =
+            |[east, north, up]: Point| [east * cos + north * sin, north * cos - east * sin, up];
         Self {
             right: turn(self.right),
             down: turn(self.down),

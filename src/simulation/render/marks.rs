@@ -3,19 +3,20 @@
 //! In: a site, an approach. Out: the site with that camera, its zones, lines and views. The camera is known
 //! exactly here, so marks lie where they should. Not here: pictures.
 
-use super::{SIZE_PX, set_up};
 use super::ground::LANE_M;
-use super::lens::Lens;
-use crate::intersection::{
-    ApproachId, Camera, CameraId, Detector, DetectorFunction, Id, Intersection, Px, Seen, Shape, Strip, Table, View,
-};
 use super::ground::{Ground, Place};
+use super::lens::Lens;
+use super::{SIZE_PX, set_up};
+use crate::intersection::{
+    ApproachId, Camera, CameraId, Detector, DetectorFunction, Id, Intersection, Px, Seen, Shape,
+    Strip, Table, View,
+};
 
 /// The piece of road where the first vehicle waits, m upstream of the stop bar, and what is left free on its sides.
-const ZONE_M: [f64; 2] = [0.8, 5.8];
+pub(in crate::simulation) const ZONE_M: [f64; 2] = [0.8, 5.8];
 const ZONE_ASIDE_M: f64 = 0.5;
 /// Departures are counted here, m upstream of the stop bar: beyond the crosswalk.
-const LINE_M: f64 = -5.0;
+pub(in crate::simulation) const LINE_M: f64 = -0.3;
 
 /// The site with a camera, named like the approach, that sees its views, and with `detectors` also its stop-bar
 /// detectors, which then are no loops.
@@ -26,7 +27,14 @@ pub fn calibrated(site: &Intersection, approach: ApproachId, detectors: bool) ->
     let camera = CameraId::from_index(site.cameras.len());
     let cameras = site.cameras.iter().map(|(_, camera)| camera.clone());
     let name = site.approaches[approach].id.clone();
-    built.cameras = Table::new(cameras.chain([Camera { id: name, size_px: SIZE_PX }]).collect());
+    built.cameras = Table::new(
+        cameras
+            .chain([Camera {
+                id: name,
+                size_px: SIZE_PX,
+            }])
+            .collect(),
+    );
     let marks = Marks {
         site,
         approach,
@@ -58,12 +66,18 @@ struct Marks<'a> {
 impl Marks<'_> {
     fn view(&self, view: &View) -> Option<Strip> {
         // Upstream of its opening a pocket is the lane beside it.
-        let lanes = view.lanes.iter().filter(|&&lane| self.site.lanes[lane].approach == self.approach);
+        let lanes = view
+            .lanes
+            .iter()
+            .filter(|&&lane| self.site.lanes[lane].approach == self.approach);
         let lane = *lanes.min_by_key(|&&lane| self.site.lanes[lane].pocket_of.is_some())?;
         let middle = self.ground.middle_m(lane);
         let sides = [middle - LANE_M / 2.0, middle + LANE_M / 2.0];
         let corners_px = self.quad([view.from_m, view.to_m], sides)?;
-        Some(Strip { by: self.camera, corners_px })
+        Some(Strip {
+            by: self.camera,
+            corners_px,
+        })
     }
 
     fn detector(&self, detector: &Detector) -> Option<Seen> {
@@ -80,9 +94,10 @@ impl Marks<'_> {
                 let sides = [middle - half + ZONE_ASIDE_M, middle + half - ZONE_ASIDE_M];
                 Shape::Zone(self.quad(ZONE_M, sides)?.to_vec())
             }
-            DetectorFunction::StopBarCount => {
-                Shape::Line([self.see(LINE_M, middle - half)?, self.see(LINE_M, middle + half)?])
-            }
+            DetectorFunction::StopBarCount => Shape::Line([
+                self.see(LINE_M, middle - half)?,
+                self.see(LINE_M, middle + half)?,
+            ]),
             DetectorFunction::Advance | DetectorFunction::PedestrianButton => return None,
         };
         let [from, to] = [self.see(LINE_M, middle)?, self.see(LINE_M - 2.0, middle)?];

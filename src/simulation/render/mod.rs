@@ -17,9 +17,9 @@ use rand_pcg::Pcg64Mcg;
 
 use super::cameras::CameraFault;
 use super::draw;
-use super::world::Truth;
+use super::world::{OnWay, Truth};
 use crate::camera::Frame;
-use crate::intersection::{ApproachId, Intersection};
+use crate::intersection::{ApproachId, Intersection, LaneId};
 use crate::units::Timestamp;
 
 use bodies::Painter;
@@ -29,6 +29,7 @@ use picture::{Picture, byte};
 use scene::Light;
 
 pub use marks::calibrated;
+pub(super) use marks::{LINE_M, ZONE_M};
 pub use scene::Scene;
 
 /// Size of the pictures, px.
@@ -49,9 +50,19 @@ const COVERED: f32 = 9.0;
 /// Bytes of noise before it repeats.
 const NOISE_LENGTH: usize = 1 << 18;
 
+/// A vehicle on the ground before the camera; m upstream of the stop bar.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct OnRoad {
+    pub(super) number: usize,
+    pub(super) lane: LaneId,
+    pub(super) front_m: f64,
+    pub(super) rear_m: f64,
+}
+
 /// Films one approach.
 #[derive(Clone, Debug)]
 pub struct Film {
+    approach: ApproachId,
     ground: Ground,
     lens: Lens,
     light: Light,
@@ -78,6 +89,7 @@ impl Film {
         let noise = noise.take(NOISE_LENGTH).collect();
         let [width, height] = SIZE_PX.map(pixels);
         Self {
+            approach,
             backdrop: backdrop(&ground, &lens, &light, seed),
             picture: Picture::new(width, height),
             ground,
@@ -94,7 +106,12 @@ impl Film {
     ///
     /// # Panics
     /// Never: the picture has the size that it says.
-    pub fn shoot(&mut self, truth: &Truth<'_>, at: Timestamp, fault: Option<CameraFault>) -> Frame<'_> {
+    pub fn shoot(
+        &mut self,
+        truth: &Truth<'_>,
+        at: Timestamp,
+        fault: Option<CameraFault>,
+    ) -> Frame<'_> {
         match fault {
             Some(CameraFault::Frozen) => {}
             Some(CameraFault::Blind) => {
@@ -106,14 +123,19 @@ impl Film {
                 let sway = self.light.sway(at);
                 #[expect(clippy::cast_sign_loss, reason = "the margin is wider than the sway")]
                 let corner = sway.map(|px| (px + MARGIN_PX as i32) as usize);
-                self.picture.copy_part(&self.backdrop, (corner[0], corner[1]));
+                self.picture
+                    .copy_part(&self.backdrop, (corner[0], corner[1]));
                 let lens = self.lens.shifted(sway.map(|px| -f64::from(px)));
                 let painter = Painter {
                     ground: &self.ground,
                     lens: &lens,
                     light: &self.light,
                 };
-                painter.paint(&mut self.picture, &truth.vehicles(0, at), &truth.people(0, at));
+                painter.paint(
+                    &mut self.picture,
+                    &truth.vehicles(0, at),
+                    &truth.people(0, at),
+                );
                 self.develop(self.light.brightness(at));
             }
         }
@@ -122,6 +144,23 @@ impl Film {
             Some(frame) => frame,
             None => unreachable!("the picture has the size that it says"),
         }
+    }
+
+    /// Vehicles from the lanes of this approach at this moment, as they lie on the ground.
+    pub(super) fn on_road(&self, truth: &Truth<'_>, at: Timestamp) -> Vec<OnRoad> {
+        let road = &self.ground.roads[self.approach];
+        let vehicles = truth.vehicles(0, at).into_iter();
+        let vehicles = vehicles.filter(|it| self.ground.approach_of(it.way.lane) == self.approach);
+        let place = |vehicle: OnWay| {
+            let (front_m, _) = road.from(self.ground.on(vehicle.way, vehicle.front_m));
+            OnRoad {
+                number: vehicle.number,
+                lane: vehicle.way.lane,
+                front_m,
+                rear_m: front_m + vehicle.length_m,
+            }
+        };
+        vehicles.map(place).collect()
     }
 
     /// Turns the camera, or turns it back.

@@ -36,14 +36,25 @@ const FINE: usize = 3;
 const ROUGH: f32 = 5.0;
 
 /// Paints the street as this lens sees it.
-pub(super) fn paint(ground: &Ground, lens: &Lens, light: &Light, size: [usize; 2], seed: u64) -> Picture {
+pub(super) fn paint(
+    ground: &Ground,
+    lens: &Lens,
+    light: &Light,
+    size: [usize; 2],
+    seed: u64,
+) -> Picture {
     let mut picture = Picture::new(size[0], size[1]);
     let mut rng = Pcg64Mcg::seed_from_u64(draw::stream(seed, "asphalt", 0));
     for y in 0..size[1] {
         for x in 0..size[0] {
             let mut sum = [0.0; 3];
             for step in 0..FINE * FINE {
-                let color = seen(ground, lens, light, [fine(x, step % FINE), fine(y, step / FINE)]);
+                let color = seen(
+                    ground,
+                    lens,
+                    light,
+                    [fine(x, step % FINE), fine(y, step / FINE)],
+                );
                 for (total, value) in sum.iter_mut().zip(color) {
                     *total += value;
                 }
@@ -67,7 +78,12 @@ fn seen(ground: &Ground, lens: &Lens, light: &Light, px: [f64; 2]) -> Color {
         return light.on(SKY, 1e6_f64.min(light.visible_m * 2.0));
     };
     let color = surface(ground, place);
-    let lit = if light.lamps { lamp_light(ground, place) } else { 0.0 };
+    let dark = (1.0 - light.daylight).max(0.0);
+    let lit = if light.lamps {
+        dark * lamp_light(ground, place)
+    } else {
+        0.0
+    };
     let far_m = lens.distance([place[0], place[1], 0.0]);
     let mut seen = light.on(color, far_m);
     for (value, color) in seen.iter_mut().zip(color) {
@@ -105,13 +121,20 @@ fn marked(road: &Road, has_crosswalk: bool, (back, aside): (f64, f64)) -> Color 
     let entering = aside > road.inner_m;
     if back < 0.0 {
         let stripe = aside.rem_euclid(1.0) < 0.5;
-        return if has_crosswalk && stripe { MARKING } else { ASPHALT };
+        return if has_crosswalk && stripe {
+            MARKING
+        } else {
+            ASPHALT
+        };
     }
     if entering && back < BAR_M && road.lanes > 0 {
         return MARKING;
     }
     let near = |line: f64| (aside - line).abs() < LINE_M / 2.0;
-    if road.lanes > 0 && road.exit_lanes > 0 && (near(road.inner_m - 0.12) || near(road.inner_m + 0.12)) {
+    if road.lanes > 0
+        && road.exit_lanes > 0
+        && (near(road.inner_m - 0.12) || near(road.inner_m + 0.12))
+    {
         return AXIS;
     }
     if near(right - 0.25) {
@@ -129,7 +152,10 @@ fn marked(road: &Road, has_crosswalk: bool, (back, aside): (f64, f64)) -> Color 
 /// Light of street lamps, as a share of daylight.
 #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
 fn lamp_light(ground: &Ground, place: Place) -> f32 {
-    let roads = ground.roads.iter().map(|(_, road): (ApproachId, &Road)| road);
+    let roads = ground
+        .roads
+        .iter()
+        .map(|(_, road): (ApproachId, &Road)| road);
     let lit = roads.chain(&ground.exits_only).map(|road| {
         let (back, aside) = road.from(place);
         let (_, right) = road.curbs();

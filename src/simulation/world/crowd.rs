@@ -162,7 +162,9 @@ impl Crowd {
         self.walking.iter().filter_map(move |walker| {
             let gone = (now - walker.started?) * walker.speed / self.length;
             let share = if walker.near_first { gone } else { 1.0 - gone };
-            (0.0..=1.0).contains(&gone).then_some((walker.number, share))
+            (0.0..=1.0)
+                .contains(&gone)
+                .then_some((walker.number, share))
         })
     }
 

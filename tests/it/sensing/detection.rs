@@ -472,7 +472,9 @@ fn a_source_that_disowns_its_detector_is_heard_at_once_and_until_it_takes_it_bac
     let mut cabinet = Cabinet::new(&plain());
     let stop = cabinet.id("EB-2 stop");
     let others = ["EB-L stop", "EB-1 stop"].map(|name| cabinet.id(name));
-    cabinet.detection.disown(&[stop, DetectorId::from_index(500)]);
+    cabinet
+        .detection
+        .disown(&[stop, DetectorId::from_index(500)]);
     let readings = cabinet.tick();
     assert_eq!(readings.detectors[stop].health, Health::Disowned);
     assert_eq!(readings.calls.vehicle, phases(&[2]), "constant call");
@@ -482,7 +484,11 @@ fn a_source_that_disowns_its_detector_is_heard_at_once_and_until_it_takes_it_bac
     }
     assert_eq!(cabinet.count(code::DETECTOR_FAULT_OTHER, 3), 1);
     cabinet.tick();
-    assert_eq!(cabinet.count(code::DETECTOR_FAULT_OTHER, 3), 1, "logged once");
+    assert_eq!(
+        cabinet.count(code::DETECTOR_FAULT_OTHER, 3),
+        1,
+        "logged once"
+    );
     cabinet.detection.disown(&[]);
     let readings = cabinet.tick();
     assert_eq!(readings.detectors[stop].health, Health::Good);

@@ -1,6 +1,7 @@
 //! The traffic world against traffic engineering: discharge, delay, gaps, pedestrians, detectors.
 
 mod cameras;
+mod film;
 mod delay;
 mod detectors;
 mod discharge;
