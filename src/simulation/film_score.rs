@@ -3,14 +3,19 @@
 //! In: after each frame, who was where, and what the pipeline told. Out: [`FilmScore`]. A crossing is right within
 //! 1 s; presence agrees frame by frame; queues are compared twice a second. Not here: control, pictures.
 
+use super::eye::InView;
 use crate::camera::{Crossing, Trouble};
-use crate::intersection::{DetectorId, ViewId};
+use crate::intersection::DetectorId;
 use crate::units::Millis;
 
 /// A crossing is right this close to a real one.
 const NEAR: Millis = Millis(1_000);
 /// Queues up to so many vehicles are scored by vehicles, longer ones by share.
 const SHORT: f64 = 10.0;
+/// Who is slower crawls in a queue, m/s, …
+const CRAWLS_MPS: f64 = 2.0;
+/// … in which nobody is farther behind the next one, front to front, m: there would be room for another one.
+const NEXT_M: f64 = 13.0;
 
 /// How well a pipeline did.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -141,8 +146,21 @@ impl Notes {
         *counter += 1;
     }
 
-    pub(super) fn queue(&mut self, _view: ViewId, told: f64, real: f64) {
-        self.score.queues.note(real, told);
+    /// `told`: vehicles of the queue in a view; `there`: those really in it, the nearest to the stop bar first.
+    pub(super) fn queue(&mut self, told: u32, there: &[InView]) {
+        let mut queue = 0_u32;
+        let mut last_m = None;
+        for vehicle in there {
+            let crawls = vehicle.speed_mps < CRAWLS_MPS;
+            match last_m {
+                None if !crawls => continue,
+                Some(last_m) if !crawls || vehicle.distance_m - last_m > NEXT_M => break,
+                None | Some(_) => {}
+            }
+            queue += 1;
+            last_m = Some(vehicle.distance_m);
+        }
+        self.score.queues.note(f64::from(queue), f64::from(told));
     }
 
     pub(super) fn score(&self) -> FilmScore {

@@ -12,7 +12,8 @@ use super::world::Truth;
 use crate::camera::Watch;
 use crate::detection::{Edge, Sighting};
 use crate::intersection::{
-    ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId,
+    ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId, Table,
+    View, ViewId,
 };
 use crate::signal::Heads;
 use crate::units::{Millis, TICK, Timestamp};
@@ -28,6 +29,7 @@ pub(super) struct Filmed {
     pub(super) approach: ApproachId,
     /// The detectors that it stands for, and whether they have been told to be covered.
     detectors: Vec<(DetectorId, bool)>,
+    views: Table<ViewId, View>,
     edges: Sensors,
     /// The lanes of the detectors, and whether they count.
     lanes: Vec<(DetectorId, LaneId, bool)>,
@@ -61,6 +63,7 @@ impl Filmed {
         Self {
             lanes: lanes.collect(),
             upstream: Vec::new(),
+            views: site.views.clone(),
             notes: Notes::default(),
             film: Film::new(site, approach, scene, seed),
             watch: Watch::new(site, camera),
@@ -94,11 +97,16 @@ impl Filmed {
                 self.notes.score.troubles.push((since_start, trouble));
             }
             let at = since_start.secs();
-            for (detector, crossing) in seen.crossings {
+            for &(detector, crossing) in &seen.crossings {
                 self.edges.pulse(detector.index(), at);
                 self.notes.told_crossing(detector, crossing);
             }
             self.compare(truth, since_start);
+            tells.sightings.extend(seen.sightings());
+            for view in &seen.views {
+                let (_, there) = truth.in_view(0, &self.views[view.view], 0.0);
+                self.notes.queue(view.queue.vehicles, &there);
+            }
             for (detector, occupied, _) in self.watch.zones() {
                 let mut all = self.detectors.iter_mut();
                 match all.find(|(id, told)| *id == detector && *told != occupied) {

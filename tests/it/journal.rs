@@ -47,12 +47,9 @@ fn tick(now: i64, clock: i64, edges: u8, variant: u8) -> Tick {
     let now = Timestamp(now);
     let clock = ClockTime(clock);
     let green = PhaseId::new(variant % 16 + 1).unwrap();
-    let vehicle = PerPhase::from_fn(|phase| {
-        if phase == green {
-            Indication::Green
-        } else {
-            Indication::Red
-        }
+    let vehicle = PerPhase::from_fn(|phase| match phase == green {
+        true => Indication::Green,
+        false => Indication::Red,
     });
     Tick {
         now,

@@ -41,19 +41,40 @@ const COATS: [Color; 12] = [
     [110.0, 90.0, 60.0],
     [90.0, 130.0, 150.0],
 ];
-/// What vehicles have at their front (side 0) and rear (side 2): grille, lamps, plate. Shares of the width from the
-/// first corner, and m above the ground.
-type Fitting = (usize, ([f64; 2], [f64; 2]), Color);
-const FITTINGS: [Fitting; 8] = [
-    (0, ([0.25, 0.75], [0.32, 0.62]), [34.0, 34.0, 34.0]),
-    (0, ([0.04, 0.22], [0.55, 0.72]), [205.0, 208.0, 208.0]),
-    (0, ([0.78, 0.96], [0.55, 0.72]), [205.0, 208.0, 208.0]),
-    (0, ([0.36, 0.64], [0.38, 0.52]), [222.0, 226.0, 226.0]),
-    (2, ([0.04, 0.20], [0.60, 0.80]), [40.0, 36.0, 150.0]),
-    (2, ([0.80, 0.96], [0.60, 0.80]), [40.0, 36.0, 150.0]),
-    (2, ([0.36, 0.64], [0.42, 0.56]), [222.0, 226.0, 226.0]),
-    (2, ([0.05, 0.95], [0.30, 0.36]), [40.0, 40.0, 40.0]),
+/// Something flat on a side of a vehicle.
+struct Patch {
+    /// 0 the front, 2 the rear.
+    side: usize,
+    /// From here to there, as shares of the side.
+    wide: [f64; 2],
+    /// From here to there, m above the ground.
+    high_m: [f64; 2],
+    color: Color,
+}
+
+const fn patch(side: usize, wide: [f64; 2], high_m: [f64; 2], color: Color) -> Patch {
+    Patch {
+        side,
+        wide,
+        high_m,
+        color,
+    }
+}
+
+/// Grille, lamps and plate at the front; lamps, plate and bumper at the rear.
+const FITTINGS: [Patch; 8] = [
+    patch(0, [0.25, 0.75], [0.32, 0.62], [34.0; 3]),
+    patch(0, [0.04, 0.22], [0.55, 0.72], LAMP),
+    patch(0, [0.78, 0.96], [0.55, 0.72], LAMP),
+    patch(0, [0.36, 0.64], [0.38, 0.52], PLATE),
+    patch(2, [0.04, 0.20], [0.60, 0.80], REAR_LAMP),
+    patch(2, [0.80, 0.96], [0.60, 0.80], REAR_LAMP),
+    patch(2, [0.36, 0.64], [0.42, 0.56], PLATE),
+    patch(2, [0.05, 0.95], [0.30, 0.36], [40.0; 3]),
 ];
+const LAMP: Color = [205.0, 208.0, 208.0];
+const REAR_LAMP: Color = [40.0, 36.0, 150.0];
+const PLATE: Color = [222.0, 226.0, 226.0];
 const GLASS: Color = [58.0, 52.0, 48.0];
 const TIRES: Color = [30.0, 30.0, 30.0];
 const HEADLIGHT: Color = [235.0, 250.0, 255.0];
@@ -189,7 +210,12 @@ impl Painter<'_> {
         if top_m > TALL_M {
             self.block(picture, &solid.part([0.0, 1.0], [0.3, top_m]), coat, far_m);
             let windscreen = [0.5 * top_m, 0.85 * top_m];
-            self.patch(picture, solid, 0, ([0.06, 0.94], windscreen), GLASS, far_m);
+            self.patch(
+                picture,
+                solid,
+                &patch(0, [0.06, 0.94], windscreen, GLASS),
+                far_m,
+            );
         } else {
             let waist_m = WAIST * top_m;
             self.block(
@@ -203,8 +229,8 @@ impl Painter<'_> {
             let roof = solid.part(CABIN, [top_m - 0.1, top_m]);
             self.block(picture, &roof, coat, far_m);
         }
-        for &(side, place, color) in &FITTINGS {
-            self.patch(picture, solid, side, place, color, far_m);
+        for fitting in &FITTINGS {
+            self.patch(picture, solid, fitting, far_m);
         }
         if self.light.lamps {
             self.lamps(picture, solid, far_m);
@@ -222,22 +248,15 @@ impl Painter<'_> {
         self.polygon(picture, &top, Paint::Cover(self.light.on(coat, far_m)));
     }
 
-    /// Part of one side: from its first corner on as shares, and m above the ground.
-    fn patch(
-        &self,
-        picture: &mut Picture,
-        solid: &Solid,
-        side: usize,
-        ([from, to], [bottom_m, top_m]): ([f64; 2], [f64; 2]),
-        color: Color,
-        far_m: f64,
-    ) {
-        let mut part = solid.part([0.0, 1.0], [bottom_m, top_m]);
-        let (a, b) = (part.floor[side], part.floor[(side + 1) % 4]);
+    /// Something on one side of a vehicle.
+    fn patch(&self, picture: &mut Picture, solid: &Solid, patch: &Patch, far_m: f64) {
+        let mut part = solid.part([0.0, 1.0], patch.high_m);
+        let (first, second) = (patch.side, (patch.side + 1) % 4);
+        let (a, b) = (part.floor[first], part.floor[second]);
         let along = |share: f64| [0, 1].map(|axis| a[axis] + (b[axis] - a[axis]) * share);
-        part.floor[side] = along(from);
-        part.floor[(side + 1) % 4] = along(to);
-        self.face(picture, &part, side, color, far_m);
+        part.floor[first] = along(patch.wide[0]);
+        part.floor[second] = along(patch.wide[1]);
+        self.face(picture, &part, patch.side, patch.color, far_m);
     }
 
     /// One side, if it faces the camera: 0 the front, 1 the right one, 2 the rear, 3 the left one.

@@ -121,11 +121,11 @@ impl Film {
             Some(CameraFault::Moved) | None => {
                 self.point(fault.is_some());
                 let sway = self.light.sway(at);
-                #[expect(clippy::cast_sign_loss, reason = "the margin is wider than the sway")]
-                let corner = sway.map(|px| (px + MARGIN_PX as i32) as usize);
+                let corner = sway.map(|px| MARGIN_PX.saturating_add_signed(px));
                 self.picture
                     .copy_part(&self.backdrop, (corner[0], corner[1]));
-                let lens = self.lens.shifted(sway.map(|px| -f64::from(px)));
+                #[expect(clippy::cast_precision_loss, reason = "a few pixels")]
+                let lens = self.lens.shifted(sway.map(|px| -(px as f64)));
                 let painter = Painter {
                     ground: &self.ground,
                     lens: &lens,

@@ -118,11 +118,11 @@ impl Light {
 
     /// How far the picture is out of place at this moment, px to the right and down.
     #[expect(clippy::cast_possible_truncation, reason = "a few pixels")]
-    pub(super) fn sway(&self, at: Timestamp) -> [i32; 2] {
+    pub(super) fn sway(&self, at: Timestamp) -> [isize; 2] {
         let seconds = at.since(Timestamp(0)).secs();
         let across = self.sway_px * waves(seconds, [1.1, 0.67]);
         let down = 0.6 * self.sway_px * waves(seconds, [0.83, 0.51]);
-        [across, down].map(|px| px.round() as i32)
+        [across, down].map(|px| px.round() as isize)
     }
 
     /// What a color looks like from `far_m` away.

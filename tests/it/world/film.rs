@@ -1,7 +1,7 @@
 //! Rendered pictures of an approach: they repeat, they show who is there, and the pipeline works in the loop.
 
 use phasewise::intersection::{Id, Intersection, Shape};
-use phasewise::signal::Heads;
+use phasewise::signal::{Heads, Indication};
 use phasewise::simulation::cameras::CameraFault;
 use phasewise::simulation::render::{Film, SIZE_PX, Scene, calibrated};
 use phasewise::simulation::run::{Nobody, Run, Setup, run};
@@ -48,9 +48,13 @@ fn queued(scene: Scene, seed: u64, fault: Option<CameraFault>) -> (Vec<u8>, usiz
     let sites = std::slice::from_ref(&scenario.site);
     let mut world = World::new(sites, scenario.demand(1, 1.0), WorldSettings::default()).unwrap();
     let mut now = Timestamp(0);
+    let mut heads = Heads::default();
+    for phase in scenario.site.phases.iter() {
+        heads.vehicle[phase] = Indication::Red;
+    }
     while now < Timestamp(90_000) {
         now = now + TICK;
-        world.advance(now, &[Heads::default()]);
+        world.advance(now, &[heads]);
     }
     let west = scenario.site.approaches.ids().next().unwrap();
     let mut film = Film::new(&scenario.site, west, scene, seed);
@@ -105,7 +109,7 @@ fn marks_of_every_example_site_lie_in_the_picture() {
                     && strip.by.index() == site.cameras.len()
                 {
                     views += 1;
-                    strip.corners_px.map(inside);
+                    strip.corners_px.into_iter().for_each(inside);
                 }
             }
             for (_, detector) in built.detectors.iter() {
