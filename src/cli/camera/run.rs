@@ -87,7 +87,7 @@ fn camera_of(site: &Intersection, arguments: &Arguments) -> anyhow::Result<Camer
     let file = arguments.site.display();
     let wanted = match (&arguments.camera, names.as_slice()) {
         (_, []) => bail!(
-            "{file} has no cameras; docs/cameras.md tells how to draw detectors into a picture"
+            "{file} has no cameras; draw detectors into a picture with phasewise calibrate-camera"
         ),
         (Some(name), _) => name.as_str(),
         (None, [name]) => name,
@@ -110,7 +110,7 @@ fn camera_of(site: &Intersection, arguments: &Arguments) -> anyhow::Result<Camer
         .any(|(_, it)| sees(it.seen.as_ref().map(|seen| seen.by)))
     {
         bail!(
-            "no detector of {file} names camera {wanted:?}; docs/cameras.md tells how to draw one"
+            "no detector of {file} names camera {wanted:?}; draw one with phasewise calibrate-camera"
         );
     }
     Ok(id)

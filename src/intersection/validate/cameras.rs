@@ -111,6 +111,13 @@ fn check_view(facts: &Facts<'_>, view: &ViewEntry, key: &Key, findings: &mut Fin
                 let allowed = "front left, front right, rear right, rear left: a convex shape";
                 let found = "corners out of order, or on one line";
                 findings.add(Finding::error(corners_key.clone(), found, allowed));
+            } else if signed_area(&corners) < 0.0 {
+                // A camera above the road sees the corners in the order in which a bird does: clockwise.
+                let found = "left and right the other way round";
+                let allowed = "front left, front right, rear right, rear left, as a driver in it would name them";
+                let hint =
+                    "of traffic that comes toward the camera, left is on the right of the picture";
+                findings.add(Finding::warning(corners_key.clone(), found, allowed).hint(hint));
             }
             check_within(facts, camera, &corners, &corners_key, findings);
         }
@@ -208,7 +215,12 @@ fn edges(corners: &[Px]) -> impl Iterator<Item = (Px, Px)> + Clone {
 }
 
 fn area(corners: &[Px]) -> f64 {
-    edges(corners).map(|(a, b)| cross(a, b)).sum::<f64>().abs() / 2.0
+    signed_area(corners).abs()
+}
+
+/// Positive when the corners run clockwise in the picture.
+fn signed_area(corners: &[Px]) -> f64 {
+    edges(corners).map(|(a, b)| cross(a, b)).sum::<f64>() / 2.0
 }
 
 fn is_convex(corners: &[Px; 4]) -> bool {

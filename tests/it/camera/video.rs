@@ -188,3 +188,108 @@ fn every_mistake_of_a_signal_file_is_told_at_once() {
     }
     assert!(!said.contains("row 1"), "{said}");
 }
+
+fn calibrate(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_phasewise"))
+        .arg("calibrate-camera")
+        .args(arguments)
+        .output()
+        .unwrap()
+}
+
+/// Where the two pictures differ: how many pixels, and how many of them lie within these columns and rows.
+fn differing(a: &Picture, b: &Picture, [left, top, right, bottom]: [usize; 4]) -> (usize, usize) {
+    let pixels = a.bgr.chunks_exact(3).zip(b.bgr.chunks_exact(3)).enumerate();
+    let places = pixels.filter(|(_, (a, b))| a.iter().zip(*b).any(|(a, b)| a.abs_diff(*b) > 40));
+    let within = |place: &usize| {
+        (left..right).contains(&(place % WIDTH)) && (top..bottom).contains(&(place / WIDTH))
+    };
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    (
+        places.len(),
+        places.iter().filter(|place| within(place)).count(),
+    )
+}
+
+/// The first picture of a source, shrunk to the size of the painted street.
+fn first(path: &std::path::Path) -> Picture {
+    let capture = Capture::start(Source::of(&path.display().to_string()));
+    loop {
+        match capture.next(Duration::from_secs(10)) {
+            Some(Message::Picture(picture)) => {
+                let factor = picture.width / WIDTH;
+                let (rows, columns) = (0..HEIGHT, 0..WIDTH);
+                let pixel = |row: usize, column: usize| {
+                    let at = (row * factor * picture.width + column * factor) * 3;
+                    picture.bgr[at..at + 3].to_vec()
+                };
+                let bgr =
+                    rows.flat_map(|row| columns.clone().flat_map(move |column| pixel(row, column)));
+                return Picture {
+                    width: WIDTH,
+                    height: HEIGHT,
+                    bgr: bgr.collect(),
+                    at: picture.at,
+                };
+            }
+            Some(Message::Opened { .. }) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_camera_is_calibrated_from_a_video_without_a_browser() {
+    let (folder, site) = folder("calibrate");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (video, site) = (path("street.mp4"), site.display().to_string());
+    write_video(&folder.join("street.mp4"));
+    let plain = [video.as_str(), "--site", &site, "--at", "5"];
+    let picture = |name: &str, more: &[&str]| {
+        let png = path(name);
+        let arguments = [&plain[..], &["--picture", &png], more].concat();
+        let output = calibrate(&arguments);
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(output.status.success(), "{said}");
+        assert!(said.contains("a picture of the street"), "{said}");
+        first(&folder.join(name))
+    };
+    let before = picture("before.png", &[]);
+    let zone = "low lanes=lane zone_px=140,190 180,190 180,225 140,225";
+    let after = picture("after.png", &["--dry-run", "--set", zone]);
+    assert_eq!(
+        fs::read_to_string(&site).unwrap(),
+        SITE,
+        "a dry run writes no site file"
+    );
+    let (all, near) = differing(&before, &after, [136, 170, 200, 230]);
+    assert!(
+        all > 40 && near == all,
+        "{near} of {all}: the new zone is drawn, and nothing else changes"
+    );
+    let late = calibrate(&[
+        &video,
+        "--site",
+        &site,
+        "--at",
+        "500",
+        "--picture",
+        &path("late.png"),
+    ]);
+    assert_eq!(late.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&late.stderr).into_owned();
+    assert!(said.contains("before --at 500"), "{said}");
+    // What the camera command then counts with: the file as calibrate-camera writes it.
+    let line = "count line_px=112,172 212,172";
+    let done = calibrate(&["--site", &site, "--set", line]);
+    assert!(done.status.success());
+    let json = path("result.json");
+    assert!(
+        phasewise(&[&video, "--site", &site, "--json", &json])
+            .status
+            .success()
+    );
+    let result: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    assert_eq!(result["detectors"][1]["count"], 4);
+}

@@ -253,7 +253,7 @@ export class Canvas {
     if (!(item.to_m > item.from_m)) return;
     for (const [from, to, meters] of metersAcross(item.points, item.from_m, item.to_m)) {
       group.append(svg('line', { x1: from[0], y1: from[1], x2: to[0], y2: to[1], class: 'meter' }));
-      if (isOn) group.append(this.label(`${meters} m`, [to[0] + 3 * s, to[1]], '#fff', 10 * s, s));
+      if (isOn) group.append(this.label(`${meters} m`, [Math.max(from[0], to[0]) + 3 * s, to[1]], '#fff', 10 * s, s));
     }
     const [, , c, d] = item.points;
     const [rear, front] = [middle([c, d]), middle([a, b])];
@@ -282,7 +282,13 @@ export class Canvas {
     if (item.toward) handle(item.toward, 'toward', 'toward');
     if (item.shape === 'corners') {
       const names = ['front left', 'front right', 'rear right', 'rear left'];
-      item.points.forEach(([x, y], at) => group.append(this.label(names[at], [x + 9 * s, y + 4 * s], '#fff', 11 * s, s)));
+      item.points.forEach(([x, y], at) => {
+        // Beside its partner: 0 and 1 are at the front, 2 and 3 at the rear.
+        const isLeft = item.points[at ^ 1]?.[0] > x;
+        const label = this.label(names[at], [x + (isLeft ? -10 : 10) * s, y + 4 * s], '#fff', 11 * s, s);
+        if (isLeft) label.setAttribute('text-anchor', 'end');
+        group.append(label);
+      });
     }
   }
 

@@ -136,6 +136,11 @@ export class Panel {
       parts.push(h('p', { class: 'doubt' },
         `In the site file this is ${whose}. Drawn here, this camera takes its place. To have both, draw a new one.`));
     }
+    const twin = item.isNew && item.kind === 'view' ? this.twin(item) : null;
+    if (twin) {
+      parts.push(h('p', { class: 'doubt' }, `The site file has “${twin.id}” for this lane, which is in no picture yet. `,
+        h('button', { onclick: () => { this.on.remove(item); this.on.beginExisting(keyOf(twin)); } }, 'Draw that one')));
+    }
     parts.push(h('div', { class: 'row' },
       item.points.length ? h('button', { onclick: () => edit(draw) }, 'Draw anew') : null,
       item.toward && item.shape === 'zone'
@@ -146,6 +151,13 @@ export class Panel {
         item.isNew || isLoop || item.wasCamera !== this.model.file.camera ? 'Do not draw it' : 'Remove from the site file')));
     byId('form').replaceChildren(...parts);
     if (had) byId('form').querySelector(`[data-field="${had}"]`)?.focus();
+  }
+
+  /** A view of the same lanes that nobody has drawn. */
+  twin(item) {
+    const lanes = [...item.lanes].sort().join();
+    const isTwin = (entry) => entry.kind === 'view' && !entry.camera && [...entry.lanes].sort().join() === lanes;
+    return item.lanes.length ? this.model.others().find(isTwin) : null;
   }
 
   field(label, name, input) {

@@ -26,7 +26,7 @@ export function onGround([frontLeft, frontRight, rearRight, rearLeft]) {
 export function metersAcross(points, from_m, to_m) {
   const place = onGround(points);
   const length = to_m - from_m;
-  const step = length > 150 ? 50 : length > 40 ? 10 : 5;
+  const step = [5, 10, 20, 50, 100, 200].find((it) => length <= 9 * it) ?? 1000;
   const lines = [];
   for (let m = Math.ceil((from_m + 0.1) / step) * step; m < to_m - 0.1 && lines.length < 40; m += step) {
     const v = (m - from_m) / length;
