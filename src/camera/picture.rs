@@ -1,6 +1,6 @@
 //! Pictures for people: what was seen, drawn into the frame it was seen in.
 //!
-//! In: a picture, the site, counts and presence. Out: an annotated picture, a video of them. Nothing is written unless
+//! In: a picture, the site, counts, presence and queues. Out: an annotated picture, a video of them. Nothing is written unless
 //! somebody has named a file for it. Needs OpenCV (feature `camera`).
 
 use std::path::{Path, PathBuf};
@@ -11,7 +11,8 @@ use opencv::videoio::{VideoWriter, VideoWriterTrait, VideoWriterTraitConst};
 use opencv::{Result, imgcodecs};
 
 use super::capture::Picture;
-use crate::intersection::{CameraId, DetectorId, Intersection, Px, Shape};
+use super::view::{Ground, InView};
+use crate::intersection::{CameraId, DetectorId, Intersection, Px, Shape, ViewId};
 
 /// What to write beside a detector.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -121,6 +122,51 @@ impl Canvas {
         Ok(())
     }
 
+    /// Draws who is in the views: a bar across the lane at the front of each vehicle, red when it queues, with its
+    /// speed in km/h, and the queues in words.
+    ///
+    /// # Errors
+    /// What OpenCV says.
+    pub fn draw_queues(
+        &mut self,
+        site: &Intersection,
+        camera: CameraId,
+        now: impl Fn(ViewId) -> Option<InView>,
+    ) -> Result<()> {
+        let mut line = 1.0;
+        for (id, view) in site.views.iter() {
+            let Some(strip) = view.seen.as_ref().filter(|strip| strip.by == camera) else {
+                continue;
+            };
+            line += 1.0;
+            let size = site.cameras[camera].size_px.map(f64::from);
+            let ends_m = [view.from_m, view.to_m];
+            let (Some(now), Some(ground)) = (now(id), Ground::new(strip.corners_px, ends_m, size))
+            else {
+                continue;
+            };
+            for vehicle in &now.vehicles {
+                let queues = vehicle.front_m < now.queue.end_m && vehicle.crawls();
+                let color = if queues { RED } else { GREEN };
+                let ends = [0.15, 0.85].map(|across| ground.px(across, vehicle.front_m));
+                self.shape(&ends, false, color)?;
+                if !queues {
+                    let speed = format!("{:.0}", vehicle.speed_mps * 3.6);
+                    self.text(&speed, ends[1], color)?;
+                }
+            }
+            // Views lie side by side: only a number fits at each.
+            let [x, y] = strip.corners_px[0];
+            self.text(&now.queue.vehicles.to_string(), [x + 4.0, y + 16.0], WHITE)?;
+            let words = match now.queue.vehicles {
+                0 => format!("{}: no queue", view.id),
+                queued => format!("{}: {queued} queue to {:.0} m", view.id, now.queue.end_m),
+            };
+            self.line(&words, line)?;
+        }
+        Ok(())
+    }
+
     /// Draws detectors and views; `label` says what to write beside a detector.
     ///
     /// # Errors
@@ -176,8 +222,13 @@ impl Canvas {
     /// # Errors
     /// What OpenCV says.
     pub fn title(&mut self, text: &str) -> Result<()> {
-        let top = [6.0 / self.scale[0], 18.0 / self.scale[1]];
-        self.text(text, top, WHITE)
+        self.line(text, 1.0)
+    }
+
+    /// Writes the first, second … line from the top.
+    fn line(&mut self, text: &str, number: f64) -> Result<()> {
+        let place = [6.0 / self.scale[0], 18.0 * number / self.scale[1]];
+        self.text(text, place, WHITE)
     }
 
     fn shape(&mut self, corners: &[Px], is_closed: bool, color: [f64; 3]) -> Result<()> {

@@ -18,7 +18,7 @@ const HIGH_M: std::ops::RangeInclusive<f64> = 3.0..=60.0;
 
 /// The ground of one lane in the picture.
 #[derive(Clone, Debug)]
-pub(super) struct Ground {
+pub(in crate::camera) struct Ground {
     /// From (across 0 left to 1 right, meters from the stop bar, 1) to the picture.
     map: Matrix3<f64>,
     /// Where the camera stands along the lane, m from the stop bar (negative: beyond it), and the share of
@@ -30,7 +30,11 @@ impl Ground {
     /// The ground between four corners (front left, front right, rear right, rear left), of which the front ones are
     /// `from_m` and the rear ones `to_m` upstream of the stop bar, in a picture of this size. `None` when the corners are
     /// on one line.
-    pub(super) fn new(corners: [Px; 4], [from_m, to_m]: [f64; 2], size: [f64; 2]) -> Option<Self> {
+    pub(in crate::camera) fn new(
+        corners: [Px; 4],
+        [from_m, to_m]: [f64; 2],
+        size: [f64; 2],
+    ) -> Option<Self> {
         let places = [[0.0, from_m], [1.0, from_m], [1.0, to_m], [0.0, to_m]];
         let pairs = places.into_iter().zip(corners);
         let equations = pairs.flat_map(|([u, s], [x, y])| {
@@ -66,7 +70,7 @@ impl Ground {
     }
 
     /// Where a place is in the picture.
-    pub(super) fn px(&self, across: f64, along_m: f64) -> Px {
+    pub(in crate::camera) fn px(&self, across: f64, along_m: f64) -> Px {
         let place = self.map * Vector3::new(across, along_m, 1.0);
         [place.x / place.z, place.y / place.z]
     }
@@ -86,6 +90,12 @@ impl Ground {
         } else {
             seen_m
         }
+    }
+
+    /// How much faster a car seems to move than its wheels: its roof is nearer to the camera than the ground. What is seen of
+    /// it is about half as high.
+    pub(super) fn seems_faster(&self) -> f64 {
+        self.eye.map_or(1.0, |(_, adds)| 1.0 + adds / 2.0)
     }
 
     /// Where the end of a car seems to be that is `there_m` from the stop bar.

@@ -17,7 +17,7 @@ use crate::intersection::{Px, ViewId};
 use crate::units::Millis;
 
 use self::cells::{Cell, Rounds};
-use self::ground::Ground;
+pub(super) use self::ground::Ground;
 use self::vehicles::{Lane, Row, found};
 use super::Light;
 use super::appearance::{Point, brightness, hides, is_other, point, share};
@@ -65,6 +65,14 @@ pub struct Spotted {
     pub speed_mps: f64,
 }
 
+impl Spotted {
+    /// Whether it crawls, as in a queue.
+    #[must_use]
+    pub fn crawls(&self) -> bool {
+        self.speed_mps < CRAWLS_MPS
+    }
+}
+
 /// A queue: vehicles behind one another that stand or crawl, with no room for another one between them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Queue {
@@ -96,7 +104,7 @@ fn to_cmps(speed_mps: f64) -> u16 {
 }
 
 /// Slower vehicles crawl in a queue, m/s.
-pub(super) const CRAWLS_MPS: f64 = 2.0;
+const CRAWLS_MPS: f64 = 2.0;
 const _: () = assert!(STANDING_CMPS < 200, "who stands crawls");
 
 /// Faster vehicles drive freely, m/s; the mean of so many tells what is usual, and how fast they are thought to be until then.

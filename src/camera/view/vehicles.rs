@@ -6,11 +6,13 @@
 //! Not here: what the empty road looks like.
 
 use super::ground::{End, Ground};
-use super::{CRAWLS_MPS, Queue, Spotted};
+use super::{Queue, Spotted};
 use crate::camera::appearance::Point;
 
-/// Covered rows so near to each other belong together, m: a dark bonnet may look like a shadow.
+/// Covered rows so near to each other belong together, m, and by share of what a car hides there: a part of it may be as
+/// bright as the road.
 const JOINS_M: f64 = 2.0;
+const JOINS_SHARE: f64 = 0.2;
 /// A shadow is as bright all over, by this share of the road; at its end is an edge, m.
 const EVEN: f32 = 0.12;
 const EDGE_M: f64 = 1.0;
@@ -26,7 +28,7 @@ const REST: f64 = 0.45;
 /// Cars that stand so near to one another leave no room for a third one, m from front to front.
 const NEXT_M: f64 = 2.0 * (CAR_M + GAP_M) - 2.0;
 /// Speeds that are tried, m/s, and steps along the lane, m.
-const SPEED_MAX: f64 = 25.0;
+const SPEED_MAX: f64 = 40.0;
 const STEP_M: f64 = 0.25;
 /// Ages of the looks that are compared with, s; the oldest in which it can be found tells the speed best.
 const AGES: [f64; 3] = [0.9, 0.45, 0.2];
@@ -34,8 +36,12 @@ const AGES: [f64; 3] = [0.9, 0.45, 0.2];
 const AS_GOOD: (f32, f32) = (1.3, 1.0);
 /// It stands when it differs where it is by not much more than where it differs least.
 const STANDS: (f32, f32) = (1.15, 0.7);
-/// At the end of the view, a look is found again only when it differs by so much less than where it is now.
-const FOUND: f32 = 3.0;
+/// What differs by more where it is does not stand, wherever it has gone.
+const STANDS_MAX: f32 = 10.0;
+/// A look is found again when it differs by so much less than where it is now; at the end of the view, where it may come
+/// from farther, by more.
+const FOUND: f32 = 1.5;
+const FOUND_AT_END: f32 = 3.0;
 /// Places of a row.
 const WIDTH: f32 = 7.0;
 const _: () = assert!(super::ACROSS.len() == 7);
@@ -75,6 +81,7 @@ pub(super) fn found(
     for stretch in stretches(lane, rows) {
         cut(lane, stretch, (looks, usual_mps), &mut vehicles);
     }
+    let vehicles = without_outliers(&vehicles);
     let queue = queue(&vehicles);
     (vehicles, queue)
 }
@@ -89,10 +96,11 @@ fn stretches(lane: &Lane, rows: &[Row]) -> Vec<[f64; 2]> {
         if !row.is_covered && !row.is_shaded {
             continue;
         }
-        if own
-            .last()
-            .is_some_and(|([_, end], _)| place[0] - end > JOINS_M)
-        {
+        let is_apart = |end: f64| {
+            let hidden = lane.ground.seen_end(end, End::Rear) - end;
+            place[0] - end > JOINS_M + JOINS_SHARE * hidden
+        };
+        if own.last().is_some_and(|([_, end], _)| is_apart(*end)) {
             stretches.extend(bodies(&lane.ground, &own));
             own.clear();
         }
@@ -162,27 +170,50 @@ fn cut(
 ) {
     let ground = &lane.ground;
     let mut front = ground.end_of_car(from, End::Front);
-    let mut rear = ground.end_of_car(to, End::Rear);
-    if to >= lane.ends_m[1] - 0.1 {
-        // Nobody sees how far it goes on: to the end of the view, or not at all.
-        rear = (rear + to) / 2.0;
-    }
+    let rear = ground.end_of_car(to, End::Rear);
+    let goes_on = to >= lane.ends_m[1] - 0.1;
     // What is hidden by the one before tells nothing.
     let mut seen = from;
+    // Who cannot be measured drives as the one before, or has only just come.
+    let mut before_mps = None;
     loop {
         let end = ground.seen_end(front + CAR_M, End::Rear).min(to);
         let begin = ground.seen_end(front, End::Front).max(seen).min(end);
-        let speed_mps = speed(lane, [begin, end], looks).unwrap_or(usual_mps);
+        let speed_mps = speed(lane, [begin, end], looks)
+            .map(|seen_mps| seen_mps / ground.seems_faster())
+            .or(before_mps)
+            .unwrap_or(usual_mps);
+        before_mps = Some(speed_mps);
         vehicles.push(Spotted {
             front_m: front,
             speed_mps,
         });
         seen = end;
         front += CAR_M + GAP_M + GAP_S * speed_mps;
-        if rear - front < REST * CAR_M {
+        // At the end of the view one more hides all that may follow.
+        let is_over = match goes_on {
+            true => seen >= to,
+            false => rear - front < REST * CAR_M,
+        };
+        if is_over || front >= lane.ends_m[1] {
             return;
         }
     }
+}
+
+/// Nobody between two others drives faster or slower than both: the middle speed of each three that follow closely.
+fn without_outliers(vehicles: &[Spotted]) -> Vec<Spotted> {
+    let mut smooth = vehicles.to_vec();
+    for (own, three) in smooth.iter_mut().skip(1).zip(vehicles.windows(3)) {
+        let [first, middle, last] = three else {
+            continue;
+        };
+        if last.front_m - first.front_m < 2.0 * NEXT_M {
+            let (low, high) = (first.speed_mps, last.speed_mps);
+            own.speed_mps = middle.speed_mps.clamp(low.min(high), low.max(high));
+        }
+    }
+    smooth
 }
 
 /// How fast what is between these places moves toward the stop bar, m/s; `None` when it has only just come.
@@ -220,11 +251,11 @@ fn moved(
     let best = tried.min_by(|(_, a), (_, b)| a.total_cmp(b));
     match best {
         Some((moved_m, least)) if standing > STANDS.0 * least + STANDS.1 => {
-            // At the end of the view it may have moved farther.
             let is_at_end = stretch[1] + moved_m + 2.0 * STEP_M > lane.ends_m[1];
-            (!is_at_end || standing > FOUND * least).then_some((moved_m, least))
+            let found = if is_at_end { FOUND_AT_END } else { FOUND };
+            (standing > found * least).then_some((moved_m, least))
         }
-        Some(_) | None => Some((0.0, standing)),
+        Some(_) | None => (standing <= STANDS_MAX).then_some((0.0, standing)),
     }
 }
 
@@ -276,7 +307,7 @@ fn queue(vehicles: &[Spotted]) -> Queue {
     let mut queue = Queue::default();
     let mut last: Option<f64> = None;
     for vehicle in vehicles {
-        let crawls = vehicle.speed_mps < CRAWLS_MPS;
+        let crawls = vehicle.crawls();
         match last {
             None if !crawls => continue,
             Some(last) if !crawls || vehicle.front_m - last > NEXT_M => break,

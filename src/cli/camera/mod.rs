@@ -13,8 +13,8 @@ use clap::Args;
 
 /// Count vehicles in a video, or with a camera.
 ///
-/// Reads a video file, a camera of this machine or a stream, looks at the zones and lines that the site file draws into its
-/// picture (detectors with `camera`, see docs/cameras.md), and prints what it has counted. Nothing of the
+/// Reads a video file, a camera of this machine or a stream, looks at the zones, lines and views that the site file draws into its
+/// picture (detectors and views with `camera`, see docs/cameras.md), and prints what it has counted. Nothing of the
 /// pictures is kept unless --annotate or --picture names a file.
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     /// then know when nobody can be waiting.
     #[arg(long, value_name = "CSV")]
     pub(super) signal: Option<PathBuf>,
-    /// Write every crossing and every change of presence or health: CSV with time_s, detector, event.
+    /// Write every crossing and every change of presence, queue or health: CSV with time_s, detector, event.
     #[arg(long, value_name = "CSV")]
     pub(super) events: Option<PathBuf>,
     /// Write the result as JSON.

@@ -103,14 +103,12 @@ fn camera_of(site: &Intersection, arguments: &Arguments) -> anyhow::Result<Camer
             names.join(", ")
         );
     };
-    let sees = |seen: Option<CameraId>| seen == Some(id);
-    if !site
-        .detectors
-        .iter()
-        .any(|(_, it)| sees(it.seen.as_ref().map(|seen| seen.by)))
-    {
+    let mut seen = (site.detectors.iter())
+        .filter_map(|(_, detector)| Some(detector.seen.as_ref()?.by))
+        .chain((site.views.iter()).filter_map(|(_, view)| Some(view.seen.as_ref()?.by)));
+    if !seen.any(|by| by == id) {
         bail!(
-            "no detector of {file} names camera {wanted:?}; draw one with phasewise calibrate-camera"
+            "no detector or view of {file} names camera {wanted:?}; draw one with phasewise calibrate-camera"
         );
     }
     Ok(id)
@@ -184,8 +182,7 @@ impl Run<'_> {
         }
         let shown = self.signal.as_ref().map(|signal| signal.at(picture.at));
         let look = self.watch.look(&frame, shown.as_ref(), picture.at);
-        let zones: Vec<_> = self.watch.zones().collect();
-        self.tally.frame(&look, &zones, picture.at);
+        self.tally.frame(&look, &self.watch, picture.at);
         if self.arguments.annotate.is_some() {
             let canvas = self.canvas(&picture)?;
             if let Some(video) = &mut self.video {
@@ -200,7 +197,14 @@ impl Run<'_> {
 
     fn canvas(&self, picture: &Picture) -> anyhow::Result<Canvas> {
         let mut canvas = Canvas::new(picture, self.site, self.camera)?;
+        let in_view = |id| {
+            self.tally
+                .views
+                .get(&Id::index(id))
+                .map(|seen| seen.now.clone())
+        };
         canvas.draw(self.site, self.camera, |id| self.label(id, picture.at))?;
+        canvas.draw_queues(self.site, self.camera, in_view)?;
         let health = self.tally.trouble.map_or(String::new(), |trouble| {
             format!("  NOT BELIEVED: {trouble}")
         });

@@ -31,7 +31,7 @@ fn play(
 }
 
 /// A cycle of 60 s: green in the first 25 s, then red.
-fn light(seconds: f64) -> Indication {
+pub(super) fn light(seconds: f64) -> Indication {
     match seconds % 60.0 {
         s if s < 25.0 => Indication::Green,
         s if s < 28.0 => Indication::Yellow,

@@ -63,6 +63,12 @@ impl Mast {
 
     /// A site whose two lanes have a view each, 0 to `to` m, as calibrated with this camera.
     pub(super) fn site(&self, to: f64) -> (Intersection, CameraId) {
+        let site = Intersection::parse(&self.site_text(to), "street").unwrap();
+        let camera = site.cameras.ids().next().unwrap();
+        (site, camera)
+    }
+
+    pub(super) fn site_text(&self, to: f64) -> String {
         let [width, height] = self.size;
         let view = |lane: f64, name: &str| {
             let corners = self.corners(lane, [0.0, to]);
@@ -70,7 +76,7 @@ impl Mast {
                 "  {{ id = \"{name} view\", lanes = [\"{name}\"], from_m = 0, to_m = {to}, camera = \"mast\", corners_px = {corners:?} }},\n"
             )
         };
-        let text = format!(
+        format!(
             r#"[site]
 id = "street"
 name = "Street"
@@ -96,10 +102,7 @@ views = [
 "#,
             view(0.0, "left"),
             view(1.0, "right")
-        );
-        let site = Intersection::parse(&text, "street").unwrap();
-        let camera = site.cameras.ids().next().unwrap();
-        (site, camera)
+        )
     }
 }
 
@@ -234,6 +237,21 @@ impl Picture {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             let noise = i16::from((state >> 24) as u8 % 9) - 4;
             *value = (i16::from(*value) + noise).clamp(0, 255) as u8;
+        }
+    }
+
+    /// As a source of pictures gives it.
+    #[cfg(feature = "camera")]
+    pub(super) fn picture(
+        self,
+        at: phasewise::units::Millis,
+    ) -> phasewise::camera::capture::Picture {
+        let [width, height] = self.size;
+        phasewise::camera::capture::Picture {
+            width,
+            height,
+            bgr: self.bgr,
+            at,
         }
     }
 

@@ -7,9 +7,12 @@ use std::time::Duration;
 
 use phasewise::camera::capture::{Capture, Message, Picture, Source};
 use phasewise::camera::picture::{Canvas, Video};
+use phasewise::signal::Indication;
 use phasewise::units::Millis;
 
+use super::queues::light;
 use super::scene::{HEIGHT, Painting, SITE, WIDTH, site};
+use super::street::{Mast, Picture as Street, Traffic, queue};
 use super::{driving, road};
 
 /// A folder of this test, and the site file in it.
@@ -292,4 +295,76 @@ fn a_camera_is_calibrated_from_a_video_without_a_browser() {
     let result: serde_json::Value =
         serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
     assert_eq!(result["detectors"][1]["count"], 4);
+}
+
+#[test]
+fn the_command_tells_and_shows_queues() {
+    let (folder, site_file) = folder("queues");
+    let path = |name: &str| folder.join(name).display().to_string();
+    let (mast, to, seconds) = (Mast::usual(), 90.0, 55.0);
+    fs::write(&site_file, mast.site_text(to)).unwrap();
+    let (site, camera) = mast.site(to);
+    let traffic = Traffic::new(seconds, 6.5, 1, |s| light(s) == Indication::Green);
+    let mut video = Video::new(&folder.join("street.avi"), 10.0);
+    for n in 0..550 {
+        let s = f64::from(n) / 10.0;
+        let picture = Street::of(&mast, &traffic.at(s), n).picture(Millis::from_secs(s));
+        video
+            .add(&Canvas::new(&picture, &site, camera).unwrap())
+            .unwrap();
+    }
+    video.close().unwrap();
+    let signal = "from_s,until_s,phase,indication\n0,25,2,green\n25,28,2,yellow\n28,60,2,red\n";
+    fs::write(path("signal.csv"), signal).unwrap();
+    let [street, signal, events, json, last] = [
+        "street.avi",
+        "signal.csv",
+        "events.csv",
+        "result.json",
+        "last.png",
+    ]
+    .map(path);
+    let site_file = site_file.display().to_string();
+    let output = phasewise(&[
+        &street,
+        "--site",
+        &site_file,
+        "--signal",
+        &signal,
+        "--events",
+        &events,
+        "--json",
+        &json,
+        "--picture",
+        &last,
+    ]);
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        said.contains("left view") && said.contains("longest"),
+        "{said}"
+    );
+    let result: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(json).unwrap()).unwrap();
+    let events = fs::read_to_string(events).unwrap();
+    for (lane, name) in ["left view", "right view"].into_iter().enumerate() {
+        assert_eq!(result["views"][lane]["id"], name);
+        assert!(result["views"][lane]["speed_mean_kmh"].as_f64().unwrap() > 15.0);
+        let truth = f64::from(queue(&traffic.at(seconds - 0.1), lane, to));
+        let of_view = format!(",{name},queue ");
+        let told: f64 = events
+            .rsplit(&of_view)
+            .next()
+            .unwrap()
+            .lines()
+            .next()
+            .unwrap()
+            .parse()
+            .unwrap();
+        assert!((told - truth).abs() <= 1.0, "{name}: {told}, not {truth}");
+    }
 }
