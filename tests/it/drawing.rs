@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use phasewise::drawing::{Edit, Kind, Mark, Optional, Pen, Sheet, diff};
+use phasewise::drawing::{Edit, Entry, Kind, Mark, Optional, Pen, Sheet, diff};
 use phasewise::intersection::{Intersection, Severity};
 
 const FOUR_LEG: &str = include_str!("../../intersections/four-leg/site.toml");
@@ -255,6 +255,54 @@ toward_px = [120, 200]
 1 = \"x\"
 "
     );
+}
+
+#[test]
+fn whatever_is_removed_and_added_again_no_comment_is_lost() {
+    let entries = Sheet::open(FOUR_LEG).unwrap().entries();
+    let comments = |text: &str| -> Vec<String> {
+        let lines = text.lines().map(str::trim_start);
+        let lines = lines.filter(|line| line.starts_with('#'));
+        lines.map(str::to_owned).collect()
+    };
+    let removed = |entry: &Entry| Edit::Remove {
+        kind: entry.mark.kind,
+        id: entry.mark.id.clone(),
+    };
+    // One at a time, exactly its row goes (and its options, which four have).
+    for entry in &entries {
+        let changed = changes(FOUR_LEG, &drawn(FOUR_LEG, &[removed(entry)]));
+        let name = format!("{:?}", entry.mark.id);
+        let own = changed
+            .iter()
+            .filter(|line| line.starts_with('-') && line.contains(&name));
+        assert_eq!(
+            (own.count(), changed.len()),
+            (changed.len(), changed.len()),
+            "{changed:?}"
+        );
+        assert!((1..=2).contains(&changed.len()), "{changed:?}");
+    }
+    // Every third, every second, all; then all anew.
+    for step in [3, 2, 1] {
+        let gone: Vec<Edit> = entries.iter().step_by(step).map(removed).collect();
+        let less = drawn(FOUR_LEG, &gone);
+        assert_eq!(comments(&less), comments(FOUR_LEG));
+        let again = entries.iter().step_by(step);
+        let again: Vec<Edit> = again
+            .map(|entry| match entry.mark.kind {
+                Kind::Detector => Edit::put(zone(&entry.mark.id)),
+                Kind::View => Edit::put(Mark {
+                    lanes: entry.mark.lanes.clone(),
+                    to_m: Some(60.0),
+                    ..view(&entry.mark.id)
+                }),
+            })
+            .collect();
+        let more = drawn(&less, &again);
+        assert_eq!(comments(&more), comments(FOUR_LEG));
+        assert_eq!(Sheet::open(&more).unwrap().entries().len(), entries.len());
+    }
 }
 
 #[test]

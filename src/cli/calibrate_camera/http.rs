@@ -52,7 +52,8 @@ impl Request {
 pub(super) struct Answer {
     pub(super) status: u16,
     pub(super) media_type: &'static str,
-    pub(super) body: Vec<u8>,
+    /// Shared: a picture may be large, and asked for more than once.
+    pub(super) body: Arc<[u8]>,
 }
 
 impl Answer {
@@ -61,7 +62,7 @@ impl Answer {
         Self {
             status,
             media_type: "text/plain; charset=utf-8",
-            body: format!("{text}\n").into_bytes(),
+            body: format!("{text}\n").into_bytes().into(),
         }
     }
 }

@@ -6,6 +6,7 @@
 
 use std::io::ErrorKind;
 use std::net::{Ipv4Addr, TcpListener};
+use std::sync::Arc;
 
 use anyhow::{Context, anyhow, bail};
 use phasewise::camera::still::Still;
@@ -41,6 +42,12 @@ const PAGE: [(&str, &str, &str); 8] = [
     ("shapes.js", JAVASCRIPT, include_str!("page/shapes.js")),
 ];
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The picture, as it goes out.
+struct Picture {
+    media_type: &'static str,
+    bytes: Arc<[u8]>,
+}
 
 /// What the page begins with.
 #[derive(Serialize)]
@@ -150,8 +157,12 @@ pub(super) fn serve(desk: Desk, still: Still, port: Option<u16>) -> anyhow::Resu
          The picture stays in memory; nothing but the site file is written, and only when you save. Ctrl-C ends."
     ))?;
     let prefix = format!("/{token}/");
+    let picture = Picture {
+        media_type: still.media_type,
+        bytes: still.bytes.into(),
+    };
     http::serve(&listener, move |request| {
-        answer(&desk, &still, &prefix, request)
+        answer(&desk, &picture, &prefix, request)
     });
     Ok(())
 }
@@ -177,7 +188,7 @@ fn token() -> anyhow::Result<String> {
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-fn answer(desk: &Desk, still: &Still, prefix: &str, request: &Request) -> Answer {
+fn answer(desk: &Desk, picture: &Picture, prefix: &str, request: &Request) -> Answer {
     let host = request.header("host").unwrap_or_default();
     if !is_local(host) {
         return Answer::words(421, "this page is served to 127.0.0.1 only");
@@ -189,8 +200,8 @@ fn answer(desk: &Desk, still: &Still, prefix: &str, request: &Request) -> Answer
     match (request.method.as_str(), name) {
         ("GET", "picture") => Answer {
             status: 200,
-            media_type: still.media_type,
-            body: still.bytes.clone(),
+            media_type: picture.media_type,
+            body: Arc::clone(&picture.bytes),
         },
         ("GET", "state") => state(desk).map_or_else(broken, |state| json(200, &state)),
         ("GET", "check" | "save") => Answer::words(405, "not this way"),
@@ -198,7 +209,7 @@ fn answer(desk: &Desk, still: &Still, prefix: &str, request: &Request) -> Answer
             Some((_, media_type, text)) => Answer {
                 status: 200,
                 media_type,
-                body: text.as_bytes().to_vec(),
+                body: text.as_bytes().into(),
             },
             None => Answer::words(404, "there is nothing here"),
         },
@@ -283,7 +294,7 @@ fn json(status: u16, value: &impl Serialize) -> Answer {
         Ok(body) => Answer {
             status,
             media_type: "application/json",
-            body,
+            body: body.into(),
         },
         Err(error) => Answer::words(500, &error.to_string()),
     }
