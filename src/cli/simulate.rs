@@ -12,7 +12,7 @@ use phasewise::journal::{Header, Tick, Writer};
 use phasewise::recording::write_csv;
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare, run_one};
 use phasewise::simulation::figures::{Figures, mean};
-use phasewise::simulation::render::Scene;
+use phasewise::simulation::render::{Scene, Snapshot};
 use phasewise::simulation::run::Witness;
 use phasewise::simulation::scenario::Scenario;
 use phasewise::simulation::sensing::{FilmWish, Mishap, SensorKinds};
@@ -32,7 +32,7 @@ use super::traffic::TrafficArgs;
   phasewise simulate intersections/odot-1136/site.toml --compare recorded,fixed,actuated,adaptive --seeds 5
   phasewise simulate intersections/four-leg/site.toml --controller adaptive --seed 7 --journal run.phj
   phasewise simulate intersections/four-leg/site.toml --explain | less
-  phasewise simulate intersections/four-leg/site.toml --sensors both --film west --scene evening
+  phasewise simulate intersections/four-leg/site.toml --sensors both --film west --scene evening --picture seen.png
   phasewise simulate intersections/four-leg/site.toml --sensors both --fault 'loop-stuck=EB-1 stop@30'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -59,6 +59,14 @@ pub(crate) struct Arguments {
     /// What the rendered pictures look like
     #[arg(long, value_enum, default_value_t = Scene::Day, requires = "film")]
     scene: Scene,
+    /// Write what the rendered camera saw when queues were longest, with what was told drawn into it, as PNG (single run)
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "film",
+        conflicts_with = "compare"
+    )]
+    picture: Option<PathBuf>,
     /// What goes wrong with a sensor, from a minute of the run on: loop-stuck, loop-dead, camera-blind,
     /// camera-frozen or camera-moved, of a detector, or of the camera on an approach [default: the first];
     /// may be given several times
@@ -176,6 +184,13 @@ fn single(args: &Arguments, scenario: &Scenario) -> Result<Compared> {
             write_csv(BufWriter::new(file), &scenario.site.id, &run.events)
                 .with_context(|| format!("{}: cannot be written", path.display()))?;
         }
+        let snapshot = run
+            .film
+            .as_ref()
+            .and_then(|film| film.longest_queue.as_ref());
+        if let (Some(path), Some(snapshot)) = (&args.picture, snapshot) {
+            write_png(path, snapshot)?;
+        }
         if args.explain {
             for decision in &run.decisions {
                 super::print(&table::decision(decision, scenario.from))?;
@@ -191,6 +206,16 @@ fn single(args: &Arguments, scenario: &Scenario) -> Result<Compared> {
             ..result
         }],
     })
+}
+
+fn write_png(path: &Path, snapshot: &Snapshot) -> Result<()> {
+    let side = |side: usize| u32::try_from(side).unwrap_or(u32::MAX);
+    let [width, height] = snapshot.size_px.map(side);
+    let mut encoder = png::Encoder::new(BufWriter::new(create(path)?), width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    let written = encoder.write_header();
+    let written = written.and_then(|mut writer| writer.write_image_data(&snapshot.rgb));
+    written.with_context(|| format!("{}: cannot be written", path.display()))
 }
 
 /// Writes ticks to a journal and shows progress.

@@ -4,6 +4,7 @@
 //! 1 s; presence agrees frame by frame; queues are compared twice a second. Not here: control, pictures.
 
 use super::eye::InView;
+use super::render::Snapshot;
 use crate::camera::{Crossing, Trouble};
 use crate::intersection::DetectorId;
 use crate::units::Millis;
@@ -28,6 +29,8 @@ pub struct FilmScore {
     pub queues: Queues,
     /// When the camera was in trouble, and when it was well again (`None`).
     pub troubles: Vec<(Millis, Option<Trouble>)>,
+    /// What the camera saw when the queues told were longest, with what was told drawn into it.
+    pub longest_queue: Option<Snapshot>,
     /// Frames looked at.
     pub frames: u64,
 }

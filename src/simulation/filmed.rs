@@ -6,14 +6,13 @@
 
 use super::cameras::CameraFault;
 use super::film_score::{FilmScore, Notes};
-use super::render::{Film, LINE_M, Scene, ZONE_M};
+use super::render::{Film, LINE_M, Scene, Told, ZONE_M};
 use super::sensors::Sensors;
 use super::world::Truth;
 use crate::camera::Watch;
 use crate::detection::{Edge, Sighting};
 use crate::intersection::{
-    ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId, Table,
-    View, ViewId,
+    ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId,
 };
 use crate::signal::Heads;
 use crate::units::{Millis, TICK, Timestamp};
@@ -29,7 +28,9 @@ pub(super) struct Filmed {
     pub(super) approach: ApproachId,
     /// The detectors that it stands for, and whether they have been told to be covered.
     detectors: Vec<(DetectorId, bool)>,
-    views: Table<ViewId, View>,
+    site: Intersection,
+    /// Vehicles in the longest queues told so far.
+    longest: u32,
     edges: Sensors,
     /// The lanes of the detectors, and whether they count.
     lanes: Vec<(DetectorId, LaneId, bool)>,
@@ -63,7 +64,8 @@ impl Filmed {
         Self {
             lanes: lanes.collect(),
             upstream: Vec::new(),
-            views: site.views.clone(),
+            site: site.clone(),
+            longest: 0,
             notes: Notes::default(),
             film: Film::new(site, approach, scene, seed),
             watch: Watch::new(site, camera),
@@ -103,8 +105,22 @@ impl Filmed {
             }
             self.compare(truth, since_start);
             tells.sightings.extend(seen.sightings());
+            let queue: u32 = seen.views.iter().map(|view| view.queue.vehicles).sum();
+            if queue > self.longest || self.notes.score.longest_queue.is_none() {
+                self.longest = queue;
+                let occupied = self.watch.zones().filter(|(_, occupied, _)| *occupied);
+                let told = Told {
+                    occupied: occupied.map(|(id, ..)| id).collect(),
+                    queues: seen
+                        .views
+                        .iter()
+                        .map(|it| (it.view, it.queue.end_m))
+                        .collect(),
+                };
+                self.notes.score.longest_queue = Some(self.film.annotated(&self.site, &told));
+            }
             for view in &seen.views {
-                let (_, there) = truth.in_view(0, &self.views[view.view], 0.0);
+                let (_, there) = truth.in_view(0, &self.site.views[view.view], 0.0);
                 self.notes.queue(view.queue.vehicles, &there);
             }
             for (detector, occupied, _) in self.watch.zones() {

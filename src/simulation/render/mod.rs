@@ -19,17 +19,18 @@ use super::cameras::CameraFault;
 use super::draw;
 use super::world::{OnWay, Truth};
 use crate::camera::Frame;
-use crate::intersection::{ApproachId, Intersection, LaneId};
+use crate::intersection::{ApproachId, DetectorId, Intersection, LaneId, Px, Shape, ViewId};
 use crate::units::Timestamp;
 
 use bodies::Painter;
 use ground::Ground;
 use lens::Lens;
-use picture::{Picture, byte};
+use picture::{Color, Paint, Picture, byte};
 use scene::Light;
 
 pub use marks::calibrated;
 pub(super) use marks::{LINE_M, ZONE_M};
+pub use picture::Snapshot;
 pub use scene::Scene;
 
 /// Size of the pictures, px.
@@ -58,6 +59,21 @@ pub(super) struct OnRoad {
     pub(super) front_m: f64,
     pub(super) rear_m: f64,
 }
+
+/// What a pipeline told of one frame.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Told {
+    pub(super) occupied: Vec<DetectorId>,
+    /// The upstream ends of queues, m from the stop bar.
+    pub(super) queues: Vec<(ViewId, f64)>,
+}
+
+/// Colors of what is drawn into pictures.
+const QUEUE: Color = [0.0, 50.0, 110.0];
+const VIEW: Color = [200.0, 150.0, 60.0];
+const OCCUPIED: Color = [40.0, 40.0, 235.0];
+const EMPTY: Color = [80.0, 200.0, 60.0];
+const LINE: Color = [40.0, 220.0, 240.0];
 
 /// Films one approach.
 #[derive(Clone, Debug)]
@@ -144,6 +160,46 @@ impl Film {
             Some(frame) => frame,
             None => unreachable!("the picture has the size that it says"),
         }
+    }
+
+    /// The last picture with what was drawn into it: zones (red while occupied), lines, views, and the queue in each view.
+    pub(super) fn annotated(&self, site: &Intersection, told: &Told) -> Snapshot {
+        let mut picture = self.picture.clone();
+        for (id, view) in site.views.iter() {
+            let Some(strip) = &view.seen else {
+                continue;
+            };
+            let queue = told.queues.iter().find(|(view, _)| *view == id);
+            if let Some((_, end_m)) = queue.filter(|(_, end_m)| *end_m > view.from_m) {
+                let share = ((end_m - view.from_m) / (view.to_m - view.from_m)).clamp(0.0, 1.0);
+                picture.fill(&self.part(&strip.corners_px, share), Paint::Light(QUEUE));
+            }
+            picture.outline(&strip.corners_px, VIEW);
+        }
+        for (id, detector) in site.detectors.iter() {
+            match detector.seen.as_ref().map(|seen| &seen.shape) {
+                Some(Shape::Zone(corners)) => {
+                    let occupied = told.occupied.contains(&id);
+                    picture.outline(corners, if occupied { OCCUPIED } else { EMPTY });
+                }
+                Some(Shape::Line(ends)) => picture.outline(ends, LINE),
+                None => {}
+            }
+        }
+        picture.snapshot()
+    }
+
+    /// The part of a view from its front on, this share of its length on the ground.
+    fn part(&self, corners: &[Px; 4], share: f64) -> [Px; 4] {
+        let [front_left, front_right, rear_right, rear_left] = *corners;
+        let back = |front: Px, rear: Px| {
+            let (near, far) = (self.lens.ground(front)?, self.lens.ground(rear)?);
+            let [east, north] = [0, 1].map(|axis| near[axis] + (far[axis] - near[axis]) * share);
+            self.lens.see([east, north, 0.0])
+        };
+        let right = back(front_right, rear_right).unwrap_or(rear_right);
+        let left = back(front_left, rear_left).unwrap_or(rear_left);
+        [front_left, front_right, right, left]
     }
 
     /// Vehicles from the lanes of this approach at this moment, as they lie on the ground.

@@ -18,6 +18,18 @@ pub(super) enum Paint {
     Light(Color),
 }
 
+/// Half the width of a line, px.
+const STROKE_PX: f64 = 0.8;
+
+/// A picture for people to look at.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot {
+    /// Width and height.
+    pub size_px: [usize; 2],
+    /// Red, green and blue of every pixel, rows from the top.
+    pub rgb: Vec<u8>,
+}
+
 /// A picture.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Picture {
@@ -75,6 +87,36 @@ impl Picture {
                 #[expect(clippy::cast_possible_truncation, reason = "0 to 1")]
                 self.paint(column, row, paint, covered as f32);
             }
+        }
+    }
+
+    /// Draws the sides of a shape.
+    pub(super) fn outline(&mut self, corners: &[Px], color: Color) {
+        for (number, [x0, y0]) in corners.iter().enumerate() {
+            let [x1, y1] = corners[(number + 1) % corners.len()];
+            let length = (x1 - x0).hypot(y1 - y0).max(0.1);
+            let [x, y] = [
+                (y0 - y1) / length * STROKE_PX,
+                (x1 - x0) / length * STROKE_PX,
+            ];
+            let side = [
+                [x0 + x, y0 + y],
+                [x1 + x, y1 + y],
+                [x1 - x, y1 - y],
+                [x0 - x, y0 - y],
+            ];
+            self.fill(&side, Paint::Cover(color));
+        }
+    }
+
+    /// A copy for people to look at.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        let pixels = self.bgr.chunks_exact(3);
+        Snapshot {
+            size_px: [self.width, self.height],
+            rgb: pixels
+                .flat_map(|pixel| pixel.iter().rev().copied())
+                .collect(),
         }
     }
 
