@@ -19,6 +19,8 @@ pub struct Frame<'a> {
     width: usize,
     height: usize,
     bgr: &'a [u8],
+    /// Where the place [0, 0] is in it.
+    origin: Px,
 }
 
 /// Blue, green and red, 0 to 255.
@@ -31,7 +33,12 @@ impl<'a> Frame<'a> {
     pub fn new(width: usize, height: usize, bgr: &'a [u8]) -> Option<Self> {
         let sides = SIDE_MIN..=SIDE_MAX;
         let fits = sides.contains(&width) && sides.contains(&height);
-        (fits && bgr.len() == width * height * 3).then_some(Self { width, height, bgr })
+        (fits && bgr.len() == width * height * 3).then_some(Self {
+            width,
+            height,
+            bgr,
+            origin: [0.0, 0.0],
+        })
     }
 
     /// Width and height, px.
@@ -46,6 +53,14 @@ impl<'a> Frame<'a> {
         self.bgr
     }
 
+    /// The same picture, in which everything is so much farther right and down than it should be.
+    pub(super) fn moved(&self, by: Px) -> Self {
+        Self {
+            origin: by,
+            ..*self
+        }
+    }
+
     /// The pixel in this column and row; beyond the edge, the nearest one.
     fn pixel(&self, x: usize, y: usize) -> Color {
         let (x, y) = (x.min(self.width - 1), y.min(self.height - 1));
@@ -58,7 +73,8 @@ impl<'a> Frame<'a> {
 
     /// The color at a place between pixels, in pixels of this picture.
     pub(super) fn color(&self, [x, y]: Px) -> Color {
-        let (x, y) = (x.max(0.0), y.max(0.0));
+        let [right, down] = self.origin;
+        let (x, y) = ((x + right).max(0.0), (y + down).max(0.0));
         let (column, row) = (whole(x), whole(y));
         #[expect(clippy::cast_possible_truncation, reason = "a fraction")]
         let (right, down) = (x.fract() as f32, y.fract() as f32);

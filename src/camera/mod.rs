@@ -9,6 +9,7 @@ mod appearance;
 mod frame;
 mod gain;
 mod health;
+mod shift;
 mod line;
 mod view;
 mod zone;
@@ -20,7 +21,7 @@ pub mod picture;
 
 use crate::detection::Sighting;
 use crate::intersection::{
-    CameraId, DetectorId, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape, ViewId,
+    CameraId, DetectorId, Fingerprint, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape, ViewId,
 };
 use crate::signal::Indication;
 use crate::units::Millis;
@@ -28,6 +29,7 @@ use crate::units::Millis;
 use self::gain::Gain;
 use self::health::Health;
 use self::line::CountLine;
+use self::shift::Shift;
 use self::view::ViewWatch;
 use self::zone::Zone;
 
@@ -74,6 +76,8 @@ pub struct Watch {
     views: Vec<(PhaseSet, ViewWatch)>,
     gain: Gain,
     health: Health,
+    shift: Shift,
+    remembered: Vec<Fingerprint>,
     last: Option<Millis>,
 }
 
@@ -127,6 +131,8 @@ impl Watch {
             views: Vec::new(),
             gain: Gain::default(),
             health: Health::default(),
+            shift: Shift::default(),
+            remembered: site.cameras[camera].remembered.clone(),
             last: None,
         }
     }
@@ -152,7 +158,8 @@ impl Watch {
         let mut look = Look::default();
         let before = self.health.trouble();
         let samples = frame.samples();
-        self.health.look(frame, &samples, at);
+        let shift = self.shift.look(frame);
+        self.health.look(frame, &samples, &self.shift, at);
         let trouble = self.health.trouble();
         if trouble != before {
             look.trouble = Some(trouble);
@@ -163,6 +170,7 @@ impl Watch {
             return look;
         }
         let gain = self.gain.look(&samples);
+        let frame = &frame.moved(shift);
         for (detector, line) in &mut self.lines {
             let crossings = line.look(frame, gain, at);
             look.crossings
@@ -198,6 +206,32 @@ impl Watch {
     #[must_use]
     pub fn trouble(&self) -> Option<Trouble> {
         self.health.trouble()
+    }
+
+    /// Whether it is night in the picture.
+    #[must_use]
+    pub fn is_night(&self) -> bool {
+        self.health.is_night()
+    }
+
+    /// What the camera looks at, to be remembered with the site; `None` until it is known, by day only.
+    #[must_use]
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        self.health.fingerprint()
+    }
+
+    /// No frame has come, and it is `at` now. A source that is silent for 2 s cannot be believed.
+    pub fn miss(&mut self, at: Millis) -> Look {
+        let before = self.health.trouble();
+        self.health.miss(at);
+        let trouble = self.health.trouble();
+        if trouble != before {
+            self.forget();
+        }
+        Look {
+            trouble: (trouble != before).then_some(trouble),
+            ..Look::default()
+        }
     }
 
     /// Zones with whether somebody is in them, and whether the empty road has been seen.
@@ -244,7 +278,8 @@ impl Watch {
             })
             .collect();
         self.gain = Gain::default();
-        self.health = Health::default();
+        self.health = Health::new(self.remembered.clone());
+        self.shift = Shift::default();
     }
 
     fn forget(&mut self) {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{ClockTime, Millis};
 
-pub use camera::{Camera, Px, Seen, Shape, Strip};
+pub use camera::{Camera, Fingerprint, Px, Seen, Shape, Strip};
 pub use ids::{
     ApproachId, CameraId, CrosswalkId, DetectorId, ExitId, Id, LaneId, MovementId, PHASES_MAX,
     PerPhase, PhaseId, PhaseSet, Table, ViewId,

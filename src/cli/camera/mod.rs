@@ -1,6 +1,8 @@
 //! `phasewise camera`: what a camera counts.
 
 #[cfg(feature = "camera")]
+mod remember;
+#[cfg(feature = "camera")]
 mod run;
 #[cfg(feature = "camera")]
 mod signal;
@@ -22,6 +24,7 @@ Examples:
   phasewise camera west.mp4 --site intersections/main-4th/site.toml --annotate seen.mp4
   phasewise camera rtsp://10.0.0.7/stream1 --site site.toml --camera west --seconds 600
   phasewise camera 0 --site site.toml --picture seen.png --seconds 10
+  phasewise camera 0 --site site.toml --remember --seconds 60
 
 Exit status: 0 done, 1 if the source or the site file is wrong or the video ends too early, 2 for wrong usage.")]
 pub(super) struct Arguments {
@@ -50,6 +53,10 @@ pub(super) struct Arguments {
     /// Write a picture that shows zones, lines and counts at the end.
     #[arg(long, value_name = "PNG")]
     pub(super) picture: Option<PathBuf>,
+    /// Remember in the site file what the camera looks at, so that it is noticed when it has been turned. To be run by day, when the
+    /// shapes lie where they should; coarse edges are written (1024 digits), no picture.
+    #[arg(long)]
+    pub(super) remember: bool,
     /// Stop after so many seconds of video; a live source otherwise goes on until Ctrl-C.
     #[arg(long, value_name = "S")]
     pub(super) seconds: Option<f64>,

@@ -14,6 +14,7 @@ use phasewise::intersection::{CameraId, DetectorId, Id, Intersection};
 use phasewise::units::Millis;
 
 use super::Arguments;
+use super::remember::remember;
 use super::signal::Signal;
 use super::tally::Tally;
 use crate::cli::progress::Progress;
@@ -123,6 +124,7 @@ impl Run<'_> {
         let (mut length_s, mut heard) = (self.arguments.seconds, Instant::now());
         loop {
             let Some(message) = capture.next(Duration::from_millis(500)) else {
+                self.missed(heard.elapsed());
                 if heard.elapsed() > PATIENCE {
                     return Ok(Stop::silent());
                 }
@@ -152,6 +154,7 @@ impl Run<'_> {
                     self.picture(picture)?;
                 }
                 Message::Lost(why) => {
+                    self.missed(heard.elapsed());
                     note(&format!("{}: {why}; trying again", self.arguments.source))?;
                     if heard.elapsed() > PATIENCE {
                         return Ok(Stop::silent());
@@ -160,6 +163,15 @@ impl Run<'_> {
                 Message::Ended(why) => return Ok(why.map_or(Stop::Done, Stop::Early)),
                 Message::Failed(why) => bail!("cannot read {}: {why}", self.arguments.source),
             }
+        }
+    }
+
+    /// Nothing has come for so long.
+    fn missed(&mut self, silent: Duration) {
+        if let Some(last) = &self.last {
+            let now = last.at + Millis::from_secs(silent.as_secs_f64());
+            let look = self.watch.miss(now);
+            self.tally.health(&look, now);
         }
     }
 
@@ -244,6 +256,17 @@ impl Run<'_> {
         }
         if let (Some(path), Some(last)) = (&self.arguments.picture, &self.last) {
             self.canvas(last)?.save(path)?;
+        }
+        if self.arguments.remember {
+            let camera = &self.site.cameras[self.camera].id;
+            let print = self.watch.fingerprint().context(
+                "nothing to remember: the camera has to see the street by day for some seconds",
+            )?;
+            remember(&self.arguments.site, camera, &print)?;
+            note(&format!(
+                "{} now remembers what camera {camera} looks at",
+                self.arguments.site.display()
+            ))?;
         }
         if let Some(path) = &self.arguments.json {
             self.tally.write_json(path, took_s)?;

@@ -156,12 +156,7 @@ impl<'s> Tally<'s> {
         if self.trouble.is_some() {
             self.sick_for += passed;
         }
-        if let Some(trouble) = look.trouble {
-            self.trouble = trouble;
-            let what = trouble.map_or("well again".to_owned(), |trouble| trouble.to_string());
-            let camera = self.site.cameras[self.camera].id.clone();
-            self.events.push((at, camera, what));
-        }
+        self.health(look, at);
         for (detector, on) in &look.presence {
             self.event(at, *detector, if *on { "on" } else { "off" });
         }
@@ -183,6 +178,16 @@ impl<'s> Tally<'s> {
             }
         }
         self.crossings(&look.crossings);
+    }
+
+    /// Takes in whether the camera can be believed.
+    pub(super) fn health(&mut self, look: &Look, at: Millis) {
+        if let Some(trouble) = look.trouble {
+            self.trouble = trouble;
+            let what = trouble.map_or("well again".to_owned(), |trouble| trouble.to_string());
+            let camera = self.site.cameras[self.camera].id.clone();
+            self.events.push((at, camera, what));
+        }
     }
 
     fn in_view(&mut self, now: &InView, at: Millis) {

@@ -8,6 +8,9 @@ pub(super) fn compile_cameras(file: &SiteFile) -> Table<CameraId, Camera> {
     let cameras = file.site.cameras.iter().map(|camera| Camera {
         id: camera.id.clone(),
         size_px: camera.size_px,
+        remembered: (camera.remembered.iter())
+            .filter_map(|text| text.parse().ok())
+            .collect(),
     });
     Table::new(cameras.collect())
 }

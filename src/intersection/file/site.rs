@@ -322,6 +322,11 @@ pub struct CameraEntry {
     /// size with the same shape are fine: the marks are scaled.
     #[schemars(inner(range(min = 64, max = 8192)))]
     pub size_px: [u32; 2],
+    /// How its view looks when it is right, coarsely, as `phasewise camera --remember` writes it: 32 groups of 32 digits (0-9,
+    /// a-z). A camera that sees something else by day has been moved. Several for different light.
+    #[serde(default)]
+    #[schemars(length(max = 8))]
+    pub remembered: Vec<String>,
 }
 
 /// A pedestrian push button, or several on one input.

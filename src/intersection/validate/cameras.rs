@@ -2,9 +2,9 @@
 
 use super::facts::Facts;
 use super::key::{Finding, Findings, Key};
-use crate::intersection::Px;
 use crate::intersection::compile;
 use crate::intersection::file::{DetectorEntry, VehicleDetectorFunction, ViewEntry};
+use crate::intersection::{Fingerprint, Px};
 
 /// A zone or view smaller than this cannot be told from noise, px².
 const AREA_MIN_PX2: f64 = 60.0;
@@ -30,6 +30,17 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Findings) {
             .iter()
             .any(|detector| named(&detector.camera))
             || site.views.iter().any(|view| named(&view.camera));
+        for (number, text) in camera.remembered.iter().enumerate() {
+            if let Err(found) = text.parse::<Fingerprint>() {
+                let key = Key::new("site.cameras")
+                    .at(place)
+                    .sub("remembered")
+                    .at(number);
+                let allowed = "32 groups of 32 digits, 0-9 and a-z";
+                let hint = "let `phasewise camera --remember` write it";
+                findings.add(Finding::error(key, found, allowed).hint(hint));
+            }
+        }
         if !used {
             let key = Key::new("site.cameras").at(place).sub("id");
             let found = format!("{:?}, which no detector or view names", camera.id);

@@ -32,6 +32,7 @@ pub fn calibrated(site: &Intersection, approach: ApproachId, detectors: bool) ->
             .chain([Camera {
                 id: name,
                 size_px: SIZE_PX,
+                remembered: Vec::new(),
             }])
             .collect(),
     );

@@ -6,6 +6,8 @@
 )]
 
 mod calibrate;
+mod health;
+mod privacy;
 mod queues;
 mod scene;
 mod street;

@@ -240,6 +240,27 @@ impl Picture {
         }
     }
 
+    /// Every value changed, by where it is: fog, dusk, rain.
+    pub(super) fn each(mut self, change: impl Fn(usize, u8) -> u8) -> Self {
+        let values = self.bgr.iter_mut().enumerate();
+        values.for_each(|(place, value)| *value = change(place, *value));
+        self
+    }
+
+    /// With some brightness written over it, on the pavement and on the road, after the noise.
+    pub(super) fn marked(mut self, marks: &[u8]) -> Self {
+        for row in [self.size[1] / 2, self.size[1] * 3 / 4] {
+            let at = (row * self.size[0] + self.size[0] / 2) * 3;
+            let place = self.bgr.get_mut(at..at + marks.len()).unwrap();
+            place.copy_from_slice(marks);
+        }
+        self
+    }
+
+    pub(super) fn bytes(&self) -> &[u8] {
+        &self.bgr
+    }
+
     /// As a source of pictures gives it.
     #[cfg(feature = "camera")]
     pub(super) fn picture(

@@ -10,6 +10,7 @@ use phasewise::camera::picture::{Canvas, Video};
 use phasewise::signal::Indication;
 use phasewise::units::Millis;
 
+use super::privacy::{holds_pattern, pattern};
 use super::queues::light;
 use super::scene::{HEIGHT, Painting, SITE, WIDTH, site};
 use super::street::{Mast, Picture as Street, Traffic, queue};
@@ -367,4 +368,93 @@ fn the_command_tells_and_shows_queues() {
             .unwrap();
         assert!((told - truth).abs() <= 1.0, "{name}: {told}, not {truth}");
     }
+}
+
+/// All files below a folder.
+fn files(folder: &std::path::Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path));
+        } else {
+            found.push(path.display().to_string());
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn only_what_was_asked_for_is_written_and_no_pictures_are_in_it() {
+    let (folder, site_file) = folder("privacy");
+    let (home, temporary) = (folder.join("home"), folder.join("temporary"));
+    for folder in [&home, &temporary] {
+        fs::create_dir(folder).unwrap();
+    }
+    let mast = Mast::usual();
+    fs::write(&site_file, mast.site_text(90.0)).unwrap();
+    // A video without loss, so that what is in the picture is in the file: gray, frame by frame.
+    let mut video = b"YUV4MPEG2 W640 H360 F10:1 Ip A1:1 Cmono\n".to_vec();
+    let marks: Vec<u8> = pattern().iter().flat_map(|value| [*value; 3]).collect();
+    let traffic = Traffic::new(20.0, 3.0, 1, |_| true);
+    for n in 0..150 {
+        let street = Street::of(&mast, &traffic.at(f64::from(n) / 10.0), n).marked(&marks);
+        video.extend(b"FRAME\n");
+        video.extend(street.bytes().iter().step_by(3));
+    }
+    let path = |name: &str| home.join(name).display().to_string();
+    let street = folder.join("street.y4m").display().to_string();
+    fs::write(&street, &video).unwrap();
+    assert!(holds_pattern(&video));
+    let run = |more: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_phasewise"))
+            .args([
+                "camera",
+                &street,
+                "--site",
+                &site_file.display().to_string(),
+            ])
+            .args(more)
+            .current_dir(&home)
+            .env("HOME", &home)
+            .env("TMPDIR", &temporary)
+            .output()
+            .unwrap();
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert!(!holds_pattern(&output.stdout) && !holds_pattern(&output.stderr));
+    };
+    let before = files(&folder);
+    run(&[]);
+    assert_eq!(files(&folder), before, "nothing was asked for");
+    let (events, json) = (path("events.csv"), path("result.json"));
+    run(&["--events", &events, "--json", &json, "--remember"]);
+    let written: Vec<String> = files(&folder)
+        .into_iter()
+        .filter(|file| !before.contains(file))
+        .collect();
+    assert_eq!(written, [events, json]);
+    let site_file = site_file.display().to_string();
+    for file in written.iter().chain([&site_file]) {
+        assert!(!holds_pattern(&fs::read(file).unwrap()), "{file}");
+    }
+    let text = fs::read_to_string(&site_file).unwrap();
+    assert!(text.contains("remembered = [\""), "{text}");
+}
+
+#[test]
+fn a_source_that_hangs_is_given_up_and_never_waited_for() {
+    // Somebody answers, and then says nothing.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let capture = Capture::start(Source::of(&format!("http://{address}/stream")));
+    let lost = (0..200).find_map(|_| match capture.next(Duration::from_millis(100)) {
+        Some(Message::Lost(why)) => Some(why),
+        _ => None,
+    });
+    assert!(lost.is_some(), "twenty seconds, and not a word");
 }

@@ -3,11 +3,17 @@
 //! In: frames. Out: the first [`Trouble`] that lasts, or none; it goes by itself when the picture is good again. Not here:
 //! what its detectors say meanwhile, and whether the counts are plausible beside the loops (`estimation/`).
 
+pub(super) mod edges;
+
 use std::fmt;
 
 use crate::units::Millis;
 
+use self::edges::Edges;
+use super::appearance::share;
 use super::frame::Frame;
+use super::shift::Shift;
+use crate::intersection::{Fingerprint, Px};
 
 /// Why a camera is not believed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +32,12 @@ pub enum Trouble {
     Blurred,
     /// It does not look where it did.
     Moved,
+    /// It shakes more than can be made up for.
+    Shaken,
+    /// Rain, snow or noise hide the street.
+    Noisy,
+    /// No pictures come.
+    Silent,
 }
 
 impl fmt::Display for Trouble {
@@ -38,6 +50,9 @@ impl fmt::Display for Trouble {
             Self::Glare => "glare",
             Self::Blurred => "blurred",
             Self::Moved => "moved",
+            Self::Shaken => "shaken",
+            Self::Noisy => "noisy",
+            Self::Silent => "silent",
         })
     }
 }
@@ -59,18 +74,19 @@ const FLAT: f32 = 6.0;
 /// Share of white that is glare; a white lorry close by covers less, and not for long.
 const WHITE_SHARE: f32 = 0.4;
 const WHITE: f32 = 250.0;
-/// Share of its usual edges below which a picture is blurred.
-const BLURRED: f32 = 0.35;
-/// Correlation of edges with the usual ones below which the camera looks elsewhere.
-const ELSEWHERE: f32 = 0.25;
-/// How often edges are looked at.
-const EDGES_EVERY: Millis = Millis(500);
-/// Looks until the usual edges are known well enough to be compared with.
-const KNOWN_AFTER: u32 = 10;
-/// Looks whose mean is usual: one cycle of the signal, with its queues and without.
-const USUAL_OF: u32 = 240;
-/// Blocks across and down in which edges are summed.
-const BLOCKS: usize = 16;
+/// A place changes from one frame to the next by more than this in rain or snow, and in traffic, …
+const FLICKERS: f32 = 25.0;
+/// … which never covers so much of a picture.
+const NOISY_SHARE: f32 = 0.35;
+/// Below this brightness it is night, above that day, mean of 255; the lamps of one car close by do not make a day.
+const NIGHT: f32 = 45.0;
+const DAY: f32 = 65.0;
+/// Movement of the whole picture from frame to frame, share of its width, that cannot be made up for.
+const SHAKEN: f64 = 0.006;
+/// Frames over which it is averaged.
+const SHAKEN_FRAMES: f64 = 15.0;
+/// A source that has sent nothing for longer is silent.
+const SILENT_AFTER: Millis = Millis(2_000);
 
 /// Watches the picture itself.
 #[derive(Clone, Debug, Default)]
@@ -85,15 +101,10 @@ pub(super) struct Health {
     samples: Vec<f32>,
     changed: Millis,
     edges: Edges,
-}
-
-/// Edges in blocks of the picture.
-#[derive(Clone, Debug, Default)]
-struct Edges {
-    usual: Vec<f32>,
-    looks: u32,
-    looked: Option<Millis>,
-    fault: Option<Trouble>,
+    is_night: bool,
+    /// Where the picture was, px, and how far it moves from frame to frame, share of its width.
+    at: Px,
+    shaking: f64,
 }
 
 impl Health {
@@ -102,14 +113,47 @@ impl Health {
         self.trouble
     }
 
-    /// Looks at one more frame; `samples` are its own.
-    pub(super) fn look(&mut self, frame: &Frame<'_>, samples: &[f32], at: Millis) {
+    /// A camera that has been seen to look like this.
+    pub(super) fn new(remembered: Vec<Fingerprint>) -> Self {
+        Self {
+            edges: Edges::new(remembered),
+            ..Self::default()
+        }
+    }
+
+    /// Whether it is night in the picture.
+    pub(super) fn is_night(&self) -> bool {
+        self.is_night
+    }
+
+    /// What it usually looks at by day, once that is known.
+    pub(super) fn fingerprint(&self) -> Option<Fingerprint> {
+        self.edges.fingerprint()
+    }
+
+    /// No picture has come up to now.
+    pub(super) fn miss(&mut self, at: Millis) {
+        if self.last.is_some_and(|last| at - last >= SILENT_AFTER) {
+            self.good_since = None;
+            self.trouble = Some(Trouble::Silent);
+        }
+    }
+
+    /// Looks at one more frame; `samples` are its own, `shift` has looked at it, too.
+    pub(super) fn look(&mut self, frame: &Frame<'_>, samples: &[f32], shift: &Shift, at: Millis) {
         let rate = self.rate_fault(at);
         let fault = rate
             .or_else(|| self.frozen(samples, at))
             .or_else(|| light(samples));
+        let fault = fault
+            .or_else(|| self.shaken(frame.size(), shift.now()))
+            .or_else(|| self.noisy(samples));
+        self.is_night = mean(samples) < if self.is_night { DAY } else { NIGHT };
         // What is dark or blind cannot teach anything about edges.
-        let fault = fault.or_else(|| self.edges.look(frame, at));
+        let moved = || shift.is_elsewhere().then_some(Trouble::Moved);
+        let fault = fault
+            .or_else(moved)
+            .or_else(|| self.edges.look(frame, self.is_night, at));
         self.samples.clear();
         self.samples.extend_from_slice(samples);
         self.conclude(fault, at);
@@ -138,6 +182,20 @@ impl Health {
         (at - self.changed >= FROZEN_AFTER).then_some(Trouble::Frozen)
     }
 
+    fn shaken(&mut self, [width, _]: [usize; 2], at: Px) -> Option<Trouble> {
+        let width = f64::from(u32::try_from(width).unwrap_or(u32::MAX));
+        let [x, y] = [at[0] - self.at[0], at[1] - self.at[1]];
+        self.at = at;
+        self.shaking += ((x * x + y * y).sqrt() / width - self.shaking) / SHAKEN_FRAMES;
+        (self.shaking > SHAKEN).then_some(Trouble::Shaken)
+    }
+
+    fn noisy(&self, samples: &[f32]) -> Option<Trouble> {
+        let pairs = self.samples.iter().zip(samples);
+        let flickers = share(pairs, |(before, now)| (before - now).abs() > FLICKERS);
+        (flickers > NOISY_SHARE).then_some(Trouble::Noisy)
+    }
+
     fn conclude(&mut self, fault: Option<Trouble>, at: Millis) {
         let Some(fault) = fault else {
             self.suspect = None;
@@ -157,95 +215,20 @@ impl Health {
 }
 
 fn light(samples: &[f32]) -> Option<Trouble> {
-    let count = samples
+    let mean_of = mean(samples);
+    let squares: Vec<f32> = samples
         .iter()
-        .fold(0.0_f32, |count, _| count + 1.0)
-        .max(1.0);
-    let mean = samples.iter().sum::<f32>() / count;
-    let spread = samples
-        .iter()
-        .map(|value| (value - mean) * (value - mean))
-        .sum::<f32>()
-        / count;
-    let white = samples
-        .iter()
-        .filter(|value| **value > WHITE)
-        .fold(0.0_f32, |count, _| count + 1.0);
-    match (mean < DARK, spread.sqrt() < FLAT) {
+        .map(|value| (value - mean_of) * (value - mean_of))
+        .collect();
+    let white = share(samples.iter(), |value| *value > WHITE);
+    match (mean_of < DARK, mean(&squares).sqrt() < FLAT) {
         (true, _) => Some(Trouble::Dark),
         (false, true) => Some(Trouble::Blind),
-        (false, false) => (white / count > WHITE_SHARE).then_some(Trouble::Glare),
+        (false, false) => (white > WHITE_SHARE).then_some(Trouble::Glare),
     }
 }
 
-impl Edges {
-    fn look(&mut self, frame: &Frame<'_>, at: Millis) -> Option<Trouble> {
-        if self.looked.is_some_and(|looked| at - looked < EDGES_EVERY) {
-            return self.fault;
-        }
-        self.looked = Some(at);
-        let now = edges(frame);
-        if self.usual.len() != now.len() {
-            self.usual = vec![0.0; now.len()];
-            self.looks = 0;
-        }
-        if self.looks >= KNOWN_AFTER {
-            let (usual_sum, now_sum): (f32, f32) = (self.usual.iter().sum(), now.iter().sum());
-            self.fault = match correlation(&self.usual, &now) {
-                _ if now_sum < BLURRED * usual_sum => Some(Trouble::Blurred),
-                alike if alike < ELSEWHERE => Some(Trouble::Moved),
-                _ => None,
-            };
-        }
-        if self.fault.is_none() {
-            self.looks = (self.looks + 1).min(USUAL_OF);
-            #[expect(clippy::cast_possible_truncation, reason = "a share")]
-            self.learn(&now, f64::from(self.looks).recip() as f32);
-        }
-        self.fault
-    }
-
-    fn learn(&mut self, now: &[f32], share: f32) {
-        for (usual, now) in self.usual.iter_mut().zip(now) {
-            *usual += share * (now - *usual);
-        }
-    }
-}
-
-/// How much brightness changes from place to place, block by block: square roots, so that one sharp edge does not
-/// outweigh everything.
-fn edges(frame: &Frame<'_>) -> Vec<f32> {
-    let [width, height] = frame.size();
-    let step = (width / 160).max(1);
-    let mut sums = vec![0.0_f32; BLOCKS * BLOCKS];
-    let (columns, rows) = (width / step, height / step);
-    for row in 0..rows.saturating_sub(1) {
-        for column in 0..columns.saturating_sub(1) {
-            let gray = |column: usize, row: usize| frame.gray_of(column * step, row * step);
-            let here = gray(column, row);
-            let change =
-                (gray(column + 1, row) - here).abs() + (gray(column, row + 1) - here).abs();
-            let block = row * BLOCKS / rows * BLOCKS + column * BLOCKS / columns;
-            if let Some(sum) = sums.get_mut(block) {
-                *sum += change;
-            }
-        }
-    }
-    sums.into_iter().map(f32::sqrt).collect()
-}
-
-/// Pearson's correlation.
-fn correlation(a: &[f32], b: &[f32]) -> f32 {
-    let count = a.iter().fold(0.0_f32, |count, _| count + 1.0).max(1.0);
-    let mean = |of: &[f32]| of.iter().sum::<f32>() / count;
-    let (mean_a, mean_b) = (mean(a), mean(b));
-    let (mut both, mut of_a, mut of_b) = (0.0, 0.0, 0.0);
-    for (a, b) in a.iter().zip(b) {
-        let (a, b) = (a - mean_a, b - mean_b);
-        both += a * b;
-        of_a += a * a;
-        of_b += b * b;
-    }
-    let spread = (of_a * of_b).sqrt();
-    if spread > 0.0 { both / spread } else { 1.0 }
+fn mean(values: &[f32]) -> f32 {
+    let count = values.iter().fold(0.0_f32, |count, _| count + 1.0);
+    values.iter().sum::<f32>() / count.max(1.0)
 }
