@@ -13,6 +13,7 @@ mod shift;
 mod line;
 mod view;
 mod zone;
+pub mod learned;
 pub mod still;
 #[cfg(feature = "camera")]
 pub mod capture;
@@ -28,6 +29,7 @@ use crate::units::Millis;
 
 use self::gain::Gain;
 use self::health::Health;
+use self::learned::VehicleDetector;
 use self::line::CountLine;
 use self::shift::Shift;
 use self::view::ViewWatch;
@@ -135,6 +137,28 @@ impl Watch {
             remembered: site.cameras[camera].remembered.clone(),
             last: None,
         }
+    }
+
+    /// Asks a learned model about the zones of a frame that is looked at next. What it says is evidence beside what differs
+    /// from the empty road; without it the zones decide as ever.
+    ///
+    /// # Errors
+    /// Why the model cannot tell.
+    pub fn ask(
+        &mut self,
+        frame: &Frame<'_>,
+        detector: &mut dyn VehicleDetector,
+    ) -> Result<(), String> {
+        if frame.size() != self.size {
+            self.fit(frame.size());
+        }
+        let zones = self.zones.iter().map(|(.., zone)| zone.corners().to_vec());
+        let zones: Vec<Vec<Px>> = zones.collect();
+        let told = detector.look(frame, &zones)?;
+        for ((.., zone), likely) in self.zones.iter_mut().zip(told) {
+            zone.take_evidence(likely);
+        }
+        Ok(())
     }
 
     /// Looks at one frame. `shown` is what the signal shows, if somebody knows; `at` is when the frame was taken,

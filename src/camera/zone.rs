@@ -58,11 +58,22 @@ const STANDS: Millis = Millis(1_500);
 const SHARE: f32 = 0.01;
 /// Frames closer together than this are skipped: 10 per second tell all.
 const GAP_MIN: Millis = Millis(90);
+/// What a learned model says is believed below and above these …
+const UNLIKELY: f32 = 0.1;
+const LIKELY: f32 = 0.9;
+/// … and then, so many times as many places must differ for somebody to be there.
+const IF_UNLIKELY: f32 = 2.0;
+const IF_LIKELY: f32 = 0.6;
+/// Share of a new word of the model in what is believed of it, ten times a second.
+const WORD: f32 = 0.3;
 
 /// Watches one piece of road.
 #[derive(Clone, Debug)]
 pub(super) struct Zone {
+    corners: Vec<Px>,
     places: Vec<Px>,
+    /// How likely somebody is there, as a learned model says, if there is one.
+    evidence: Option<f32>,
     /// The empty road.
     road: Option<Vec<Point>>,
     /// The last frames, for movement.
@@ -85,7 +96,9 @@ impl Zone {
     /// A zone with these corners in the frame.
     pub(super) fn new(corners: &[Px]) -> Self {
         Self {
+            corners: corners.to_vec(),
             places: places_within(corners),
+            evidence: None,
             road: None,
             recent: std::collections::VecDeque::new(),
             occupied: true,
@@ -108,9 +121,30 @@ impl Zone {
         self.road.is_some()
     }
 
+    /// Its corners in the frame.
+    pub(super) fn corners(&self) -> &[Px] {
+        &self.corners
+    }
+
+    /// Takes the word of a learned model: how likely somebody is there.
+    pub(super) fn take_evidence(&mut self, likely: f32) {
+        let before = self.evidence.unwrap_or(0.5);
+        self.evidence = Some(before + WORD * (likely - before));
+    }
+
+    /// How many times as many places must differ as without a learned model.
+    fn caution(&self) -> f32 {
+        match self.evidence {
+            Some(likely) if likely < UNLIKELY => IF_UNLIKELY,
+            Some(likely) if likely > LIKELY => IF_LIKELY,
+            Some(_) | None => 1.0,
+        }
+    }
+
     /// Forgets what was seen just now, not the road: the source has been away.
     pub(super) fn forget(&mut self) {
         self.recent.clear();
+        self.evidence = None;
         self.otherwise = None;
         self.still = None;
         self.before = None;
@@ -186,7 +220,8 @@ impl Zone {
     fn shows_road(&self, now: &[Point], differs: Option<f32>, still: Millis) -> bool {
         let Some(differs) = differs else {
             let plain = steep(now) < PLAIN;
-            return plain && still >= STILL_PLAIN
+            let empty = self.evidence.is_some_and(|likely| likely < UNLIKELY);
+            return (plain || empty && self.light != Light::Red) && still >= STILL_PLAIN
                 || self.is_left(still)
                 || self.light != Light::Red && self.is_as_before(now, still);
         };
@@ -210,9 +245,9 @@ impl Zone {
 
     fn decide(&mut self, share: f32, still: Millis, at: Millis) {
         let looks_occupied = if self.occupied {
-            share > EMPTY
+            share > EMPTY * self.caution()
         } else {
-            share > OCCUPIED
+            share > OCCUPIED * self.caution()
         };
         // Somebody who has come to wait at red goes on green only.
         match self.light {
@@ -263,7 +298,7 @@ fn places_within(corners: &[Px]) -> Vec<Px> {
 }
 
 /// Whether a place is within a shape: a ray from it crosses the edge an odd number of times.
-fn is_within([x, y]: Px, corners: &[Px]) -> bool {
+pub(super) fn is_within([x, y]: Px, corners: &[Px]) -> bool {
     let edges = corners.iter().zip(corners.iter().cycle().skip(1));
     let crossed = edges.filter(|(a, b)| {
         (a[1] > y) != (b[1] > y) && x < a[0] + (y - a[1]) / (b[1] - a[1]) * (b[0] - a[0])

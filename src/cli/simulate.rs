@@ -11,6 +11,7 @@ use serde::Serialize;
 use phasewise::journal::{Header, Tick, Writer};
 use phasewise::recording::write_csv;
 use phasewise::simulation::compare::{Compared, Contender, SeedResult, compare, run_one};
+use phasewise::simulation::crops::Crops;
 use phasewise::simulation::figures::{Figures, mean};
 use phasewise::simulation::render::{Scene, Snapshot};
 use phasewise::simulation::run::Witness;
@@ -67,6 +68,19 @@ pub(crate) struct Arguments {
         conflicts_with = "compare"
     )]
     picture: Option<PathBuf>,
+    /// A learned model that is asked about the presence zones of the filmed camera: an ONNX file, like models/vehicle.onnx
+    /// (needs OpenCV: make camera)
+    #[arg(long, value_name = "ONNX", requires = "film")]
+    detector: Option<PathBuf>,
+    /// Write labelled patches of the rendered pictures into this folder, to train a model on (models/README.md): patches.ppm
+    /// and labels.csv (single run)
+    #[arg(
+        long,
+        value_name = "DIR",
+        requires = "film",
+        conflicts_with = "compare"
+    )]
+    crops: Option<PathBuf>,
     /// What goes wrong with a sensor, from a minute of the run on: loop-stuck, loop-dead, camera-blind,
     /// camera-frozen or camera-moved, of a detector, or of the camera on an approach [default: the first];
     /// may be given several times
@@ -120,6 +134,8 @@ pub(crate) fn run(args: &Arguments) -> Result<u8> {
     let film = args.film.clone().map(|approach| FilmWish {
         approach,
         scene: args.scene,
+        crops: args.crops.is_some(),
+        detector: args.detector.clone(),
     });
     let scenario = args.traffic.load()?;
     let scenario = scenario.sensed(args.sensors, film.as_ref(), &args.faults)?;
@@ -190,6 +206,9 @@ fn single(args: &Arguments, scenario: &Scenario) -> Result<Compared> {
             .and_then(|film| film.longest_queue.as_ref());
         if let (Some(path), Some(snapshot)) = (&args.picture, snapshot) {
             write_png(path, snapshot)?;
+        }
+        if let (Some(folder), Some(crops)) = (&args.crops, &run.crops) {
+            write_crops(folder, crops)?;
         }
         if args.explain {
             for decision in &run.decisions {
@@ -270,6 +289,19 @@ fn start_journal(
     };
     Writer::new(BufWriter::new(create(path)?), &header)
         .with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+fn write_crops(folder: &Path, crops: &Crops) -> Result<()> {
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("{}: cannot be created", folder.display()))?;
+    let (picture, labels) = (folder.join("patches.ppm"), folder.join("labels.csv"));
+    crops
+        .write_picture(BufWriter::new(create(&picture)?))
+        .with_context(|| format!("{}: cannot be written", picture.display()))?;
+    crops
+        .write_labels(BufWriter::new(create(&labels)?))
+        .with_context(|| format!("{}: cannot be written", labels.display()))?;
+    super::note(&format!("{}: {} patches", folder.display(), crops.len()))
 }
 
 fn create(path: &Path) -> Result<File> {

@@ -19,6 +19,8 @@ pub struct Camera {
     pub size_px: [u32; 2],
     /// How its view looked when it was right; any of them.
     pub remembered: Vec<Fingerprint>,
+    /// The learned model that is asked about its zones: an ONNX file, relative to the site file.
+    pub detector: Option<String>,
 }
 
 /// Where a camera sees a detector.

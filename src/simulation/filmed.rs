@@ -4,12 +4,16 @@
 //! views, and which detectors cannot be believed because the camera is in trouble. This is what a driver does with
 //! a real camera. Not here: how frames are made (`render/`) and looked at (`camera/`).
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use super::cameras::CameraFault;
+use super::crops::Crops;
 use super::film_score::{FilmScore, Notes};
 use super::render::{Film, LINE_M, Scene, Told, ZONE_M};
 use super::sensors::Sensors;
 use super::world::Truth;
 use crate::camera::Watch;
+use crate::camera::learned::VehicleDetector;
 use crate::detection::{Edge, Sighting};
 use crate::intersection::{
     ApproachId, CameraId, Detector, DetectorFunction, DetectorId, Id, Intersection, LaneId,
@@ -37,7 +41,12 @@ pub(super) struct Filmed {
     /// Vehicles upstream of the count lines in the last frame.
     upstream: Vec<usize>,
     notes: Notes,
+    crops: Option<Crops>,
+    detector: Option<Learned>,
 }
+
+/// A learned model that several runs share.
+pub(super) type Learned = Arc<Mutex<Box<dyn VehicleDetector>>>;
 
 /// What a camera tells in one tick.
 #[derive(Debug, Default)]
@@ -67,6 +76,8 @@ impl Filmed {
             site: site.clone(),
             longest: 0,
             notes: Notes::default(),
+            crops: None,
+            detector: None,
             film: Film::new(site, approach, scene, seed),
             watch: Watch::new(site, camera),
             approach,
@@ -93,6 +104,14 @@ impl Filmed {
         for number in frames(now - TICK) + 1..=frames(now) {
             let since_start = Millis(number * 1000 / FRAMES);
             let frame = self.film.shoot(truth, Timestamp(0) + since_start, fault);
+            if let Some(crops) = &mut self.crops {
+                crops.take(&frame, since_start);
+            }
+            if let Some(detector) = &self.detector {
+                let mut detector = detector.lock().unwrap_or_else(PoisonError::into_inner);
+                // A model that fails says nothing; the zones see without it.
+                drop(self.watch.ask(&frame, detector.as_mut()));
+            }
             let seen = self.watch.look(&frame, Some(&heads.vehicle), since_start);
             self.notes.score.frames += 1;
             if let Some(trouble) = seen.trouble {
@@ -147,6 +166,21 @@ impl Filmed {
         tells
     }
 
+    /// From now on, a learned model is asked about the zones.
+    pub(super) fn ask(&mut self, detector: Learned) {
+        self.detector = Some(detector);
+    }
+
+    /// From now on, labelled patches are collected.
+    pub(super) fn collect_crops(&mut self, site: &Intersection) {
+        self.crops = Some(Crops::new(self.film.cells(site)));
+    }
+
+    /// Hands over the labelled patches collected so far.
+    pub(super) fn crops(&mut self) -> Option<Crops> {
+        self.crops.take()
+    }
+
     /// How well the pipeline has done so far.
     pub(super) fn score(&self) -> FilmScore {
         self.notes.score()
@@ -166,6 +200,13 @@ impl Filmed {
             if let Some((line, ..)) = line {
                 self.notes.crossed(*line, since_start);
             }
+        }
+        if let Some(crops) = &mut self.crops {
+            let zones = self.watch.zones().filter_map(|(detector, told, _)| {
+                let (_, lane, _) = self.lanes.iter().find(|(id, ..)| *id == detector)?;
+                Some((*lane, told))
+            });
+            crops.label(&on_road, &zones.collect::<Vec<_>>());
         }
         for (detector, told, _) in self.watch.zones() {
             let real = on_road.iter().any(|vehicle| {

@@ -14,6 +14,7 @@ pub mod faults;
 pub mod cameras;
 pub mod render;
 pub mod sensing;
+pub mod crops;
 mod filmed;
 pub mod film_score;
 pub mod world;

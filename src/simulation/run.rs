@@ -14,6 +14,7 @@ use crate::signal::{Decision, Heads};
 use crate::units::{ClockTime, Millis, TICK, Timestamp};
 
 use super::clairvoyant::{Clairvoyant, Sight};
+use super::crops::Crops;
 use super::demand::Demand;
 use super::film_score::FilmScore;
 use super::planned::{Plan, Planned, Shown};
@@ -82,6 +83,8 @@ pub struct Run {
     pub lost_edges: u64,
     /// How well the pipeline of a filmed camera did.
     pub film: Option<FilmScore>,
+    /// Labelled patches of its pictures, if they were asked for.
+    pub crops: Option<Crops>,
     /// Ticks on each rung: flash, fixed time, actuated, adaptive.
     pub ticks_on: [u64; 4],
 }
@@ -137,6 +140,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         refusals: 0,
         lost_edges: 0,
         film: None,
+        crops: None,
         ticks_on: [0; 4],
     };
     let begin = Timestamp(0);
@@ -179,6 +183,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
     }
     run.results = world.results();
     run.film = sensors.film_score();
+    run.crops = sensors.crops();
     Ok(run)
 }
 

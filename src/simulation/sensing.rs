@@ -3,14 +3,19 @@
 //! In: what was asked for by name. Out: the site as it is built with these sensors, and the faults of its
 //! loops and cameras over time. Not here: how a faulty sensor behaves (`faults.rs`, `cameras.rs`).
 
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
 use serde::Serialize;
 
 use super::cameras::{CameraFailure, CameraFault, Cameras, LOOK, camera_named};
+use super::crops::Crops;
 use super::faults::{Fault, FaultKind, Faults};
 use super::film_score::FilmScore;
-use super::filmed::Filmed;
+use super::filmed::{Filmed, Learned};
 use super::render::{Scene, calibrated};
 use super::world::Truth;
+use crate::camera::learned;
 use crate::detection::{Edge, Sighting};
 use crate::intersection::{ApproachId, DetectorFunction, DetectorId, Intersection, Table};
 use crate::signal::Heads;
@@ -90,6 +95,10 @@ pub struct FilmWish {
     pub approach: String,
     /// What it is like outside.
     pub scene: Scene,
+    /// Collect labelled patches of its pictures, to train a model on.
+    pub crops: bool,
+    /// The learned model that is asked about the presence zones: an ONNX file.
+    pub detector: Option<PathBuf>,
 }
 
 /// The sensors of a run.
@@ -99,6 +108,9 @@ pub struct Sensing {
     pub kinds: SensorKinds,
     /// The approach whose camera is rendered and looked at by the real pipeline, and in which scene.
     film: Option<(ApproachId, Scene)>,
+    /// Labelled patches of its pictures are collected.
+    crops: bool,
+    detector: Option<Learned>,
     loops: Vec<Fault>,
     cameras: Vec<CameraFailure>,
 }
@@ -132,7 +144,16 @@ impl Sensing {
                     .to_owned(),
             ),
             Some(wish) => match camera_named(site, Some(&wish.approach)) {
-                Ok(approach) => sensing.film = approach.map(|approach| (approach, wish.scene)),
+                Ok(approach) => {
+                    sensing.film = approach.map(|approach| (approach, wish.scene));
+                    sensing.crops = wish.crops;
+                    match wish.detector.as_deref().map(learned::open).transpose() {
+                        Ok(opened) => {
+                            sensing.detector = opened.map(|it| Arc::new(Mutex::new(it)));
+                        }
+                        Err(why) => problems.push(format!("--detector: {why}")),
+                    }
+                }
                 Err(why) => problems.push(format!("--film: {why}")),
             },
             None => {}
@@ -209,7 +230,16 @@ impl Sensing {
                 seed,
             )
         });
-        let filmed = (self.film).map(|(approach, scene)| Filmed::new(site, approach, scene, seed));
+        let filmed = (self.film).map(|(approach, scene)| {
+            let mut filmed = Filmed::new(site, approach, scene, seed);
+            if let Some(detector) = &self.detector {
+                filmed.ask(detector.clone());
+            }
+            if self.crops {
+                filmed.collect_crops(site);
+            }
+            filmed
+        });
         Sensors {
             faults,
             cameras,
@@ -236,6 +266,11 @@ pub(super) struct Sensors {
 }
 
 impl Sensors {
+    /// Labelled patches of the filmed camera, if they were asked for.
+    pub(super) fn crops(&mut self) -> Option<Crops> {
+        self.filmed.as_mut().and_then(Filmed::crops)
+    }
+
     /// How well the pipeline of the filmed camera did, if there is one.
     pub(super) fn film_score(&self) -> Option<FilmScore> {
         self.filmed.as_ref().map(Filmed::score)

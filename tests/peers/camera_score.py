@@ -155,6 +155,8 @@ def main():
     arguments.add_argument("--phasewise", default="target/release/phasewise")
     arguments.add_argument("--out", type=pathlib.Path, help="keep site files, events and pictures here")
     arguments.add_argument("--no-signal", action="store_true", help="do not tell zones what the signal showed")
+    arguments.add_argument("--detector", help="a learned model that is asked about the zones")
+    arguments.add_argument("--zones-only", action="store_true", help="only videos with presence zones")
     arguments = arguments.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
         score(arguments, arguments.out or pathlib.Path(temporary))
@@ -166,11 +168,15 @@ def score(arguments, out):
     rates, presence = [], []
     print(f"{'video':26}{'line':10}{'truth':>6}{'counted':>8}{'right':>6}{'wrong':>6}{'missed':>7}{'F1':>6}")
     for video, truth in sorted(read_truth(arguments.folder).items()):
+        if arguments.zones_only and not truth["zones"]:
+            continue
         stem = out / pathlib.Path(video).stem
         site, events_file, json_file = (stem.with_suffix(end) for end in [".toml", ".csv", ".json"])
         write_site(site, truth, size_of(arguments.folder / "manifest.csv", video))
         command = [arguments.phasewise, "camera", arguments.folder / video, "--site", site]
         command += ["--events", events_file, "--json", json_file]
+        if arguments.detector:
+            command += ["--detector", arguments.detector]
         if truth["signal"] and not arguments.no_signal:
             signal = stem.with_suffix(".signal.csv")
             lines = [f"{start},{end},2,{state}\n" for start, end, state in truth["signal"]]

@@ -41,6 +41,9 @@ pub(super) struct Arguments {
     /// then know when nobody can be waiting.
     #[arg(long, value_name = "CSV")]
     pub(super) signal: Option<PathBuf>,
+    /// A learned model that is asked about the zones: an ONNX file. Instead of what the site file says for the camera.
+    #[arg(long, value_name = "ONNX")]
+    pub(super) detector: Option<PathBuf>,
     /// Write every crossing and every change of presence, queue or health: CSV with time_s, detector, event.
     #[arg(long, value_name = "CSV")]
     pub(super) events: Option<PathBuf>,

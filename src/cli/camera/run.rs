@@ -4,10 +4,12 @@
     reason = "a driver: it tells how long it took"
 )]
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use phasewise::camera::capture::{Capture, Message, Picture, Source};
+use phasewise::camera::learned::{self, VehicleDetector};
 use phasewise::camera::picture::{Canvas, Label, Video};
 use phasewise::camera::{SIDE_MAX, SIDE_MIN, Watch};
 use phasewise::intersection::{CameraId, DetectorId, Id, Intersection};
@@ -31,6 +33,7 @@ struct Run<'a> {
     site: &'a Intersection,
     camera: CameraId,
     watch: Watch,
+    detector: Option<Box<dyn VehicleDetector>>,
     signal: Option<Signal>,
     tally: Tally<'a>,
     video: Option<Video>,
@@ -54,11 +57,13 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
     let site = Intersection::load(&arguments.site)?;
     let camera = camera_of(&site, arguments)?;
     let signal = arguments.signal.as_deref().map(Signal::read).transpose()?;
+    let detector = detector_of(&site, camera, arguments)?;
     let mut run = Run {
         arguments,
         site: &site,
         camera,
         watch: Watch::new(&site, camera),
+        detector,
         signal,
         tally: Tally::new(&site, camera),
         video: None,
@@ -77,6 +82,23 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<u8> {
             Ok(EXIT_PROBLEMS)
         }
     }
+}
+
+/// The learned model that is asked for, or that the site file names for the camera.
+fn detector_of(
+    site: &Intersection,
+    camera: CameraId,
+    arguments: &Arguments,
+) -> anyhow::Result<Option<Box<dyn VehicleDetector>>> {
+    let named = || {
+        let folder = arguments.site.parent().unwrap_or(Path::new(""));
+        let name = site.cameras[camera].detector.as_ref()?;
+        Some(folder.join(name))
+    };
+    let path = arguments.detector.clone().or_else(named);
+    path.map(|path| learned::open(&path))
+        .transpose()
+        .map_err(anyhow::Error::msg)
 }
 
 fn camera_of(site: &Intersection, arguments: &Arguments) -> anyhow::Result<CameraId> {
@@ -193,6 +215,12 @@ impl Run<'_> {
             self.size = frame.size();
         }
         let shown = self.signal.as_ref().map(|signal| signal.at(picture.at));
+        if let Some(detector) = &mut self.detector
+            && let Err(why) = self.watch.ask(&frame, detector.as_mut())
+        {
+            note(&format!("{why}; going on without the model"))?;
+            self.detector = None;
+        }
         let look = self.watch.look(&frame, shown.as_ref(), picture.at);
         self.tally.frame(&look, &self.watch, picture.at);
         if self.arguments.annotate.is_some() {

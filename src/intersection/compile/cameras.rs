@@ -11,6 +11,7 @@ pub(super) fn compile_cameras(file: &SiteFile) -> Table<CameraId, Camera> {
         remembered: (camera.remembered.iter())
             .filter_map(|text| text.parse().ok())
             .collect(),
+        detector: camera.detector.clone(),
     });
     Table::new(cameras.collect())
 }

@@ -327,6 +327,10 @@ pub struct CameraEntry {
     #[serde(default)]
     #[schemars(length(max = 8))]
     pub remembered: Vec<String>,
+    /// A learned model that is asked about its presence zones: an ONNX file, its path relative to this file.
+    /// Without one the zones are judged by what differs from the empty road alone.
+    #[schemars(length(min = 1, max = 400))]
+    pub detector: Option<String>,
 }
 
 /// A pedestrian push button, or several on one input.

@@ -8,8 +8,8 @@ use super::ground::{Ground, Place};
 use super::lens::Lens;
 use super::{SIZE_PX, set_up};
 use crate::intersection::{
-    ApproachId, Camera, CameraId, Detector, DetectorFunction, Id, Intersection, Px, Seen, Shape,
-    Strip, Table, View,
+    ApproachId, Camera, CameraId, Detector, DetectorFunction, Id, Intersection, LaneId, Px, Seen,
+    Shape, Strip, Table, View,
 };
 
 /// The piece of road where the first vehicle waits, m upstream of the stop bar, and what is left free on its sides.
@@ -33,6 +33,7 @@ pub fn calibrated(site: &Intersection, approach: ApproachId, detectors: bool) ->
                 id: name,
                 size_px: SIZE_PX,
                 remembered: Vec::new(),
+                detector: None,
             }])
             .collect(),
     );
@@ -54,6 +55,28 @@ pub fn calibrated(site: &Intersection, approach: ApproachId, detectors: bool) ->
         });
     }
     built
+}
+
+/// The corners of a piece of lane, as wide as a presence zone.
+pub(super) fn cell(
+    ground: &Ground,
+    lens: &Lens,
+    (approach, lane): (ApproachId, LaneId),
+    [near, far]: [f64; 2],
+) -> Option<[Px; 4]> {
+    let middle = ground.middle_m(lane);
+    let half = LANE_M / 2.0 - ZONE_ASIDE_M;
+    let see = |back_m: f64, aside_m: f64| {
+        let [east, north]: Place = ground.roads[approach].at(back_m, aside_m);
+        lens.see([east, north, 0.0])
+    };
+    let (left, right) = (middle - half, middle + half);
+    Some([
+        see(near, left)?,
+        see(near, right)?,
+        see(far, right)?,
+        see(far, left)?,
+    ])
 }
 
 struct Marks<'a> {

@@ -48,6 +48,9 @@ const MOVED_DEG: f64 = 5.0;
 const MARGIN_PX: usize = 8;
 /// A covered lens lets this much through, of 255.
 const COVERED: f32 = 9.0;
+/// Pieces of road that are shown to who learns what vehicles look like, m upstream of the stop bar: the presence zone and some like
+/// it. All pockets are longer.
+const CELLS_M: [[f64; 2]; 4] = [ZONE_M, [7.5, 12.5], [14.5, 19.5], [22.0, 27.0]];
 /// Bytes of noise before it repeats.
 const NOISE_LENGTH: usize = 1 << 18;
 
@@ -217,6 +220,17 @@ impl Film {
             }
         };
         vehicles.map(place).collect()
+    }
+
+    /// Pieces of road on the lanes of this approach, from here to there upstream of the stop bar, and their corners in the picture.
+    pub(super) fn cells(&self, site: &Intersection) -> Vec<(LaneId, [f64; 2], [Px; 4])> {
+        let lanes = site.approaches[self.approach].lanes.iter();
+        let cells = lanes.flat_map(|lane| CELLS_M.iter().map(move |ends_m| (*lane, *ends_m)));
+        let cells = cells.filter_map(|(lane, ends_m)| {
+            let corners = marks::cell(&self.ground, &self.lens, (self.approach, lane), ends_m)?;
+            Some((lane, ends_m, corners))
+        });
+        cells.collect()
     }
 
     /// Turns the camera, or turns it back.

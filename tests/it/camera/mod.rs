@@ -7,6 +7,7 @@
 
 mod calibrate;
 mod health;
+mod learned;
 mod privacy;
 mod queues;
 mod scene;

@@ -23,6 +23,8 @@ fn scenario(kinds: SensorKinds, mishaps: &[&str], minutes: i64) -> Scenario {
     let film = FilmWish {
         approach: "west".to_owned(),
         scene: Scene::Day,
+        crops: false,
+        detector: None,
     };
     let mishaps: Vec<_> = mishaps.iter().map(|it| it.parse().unwrap()).collect();
     let scenario = Scenario::load(&site_path(), &selection).unwrap();
