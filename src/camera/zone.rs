@@ -62,9 +62,9 @@ const GAP_MIN: Millis = Millis(90);
 const UNLIKELY: f32 = 0.1;
 const LIKELY: f32 = 0.9;
 /// … and then, so many times as many places must differ for somebody to be there.
-const IF_UNLIKELY: f32 = 2.0;
-const IF_LIKELY: f32 = 0.6;
-/// Share of a new word of the model in what is believed of it, ten times a second.
+const IF_UNLIKELY: f32 = 2.5;
+const IF_LIKELY: f32 = 0.4;
+/// Share of a new word of the model in what is believed of it, with each frame.
 const WORD: f32 = 0.3;
 
 /// Watches one piece of road.

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use super::render::OnRoad;
 use crate::camera::Frame;
 use crate::camera::learned::{PATCH_SIDE, Patch};
-use crate::intersection::{LaneId, Px};
+use crate::intersection::{Id, LaneId, Px};
 use crate::units::Millis;
 
 /// Between looks: a queue that stands looks the same for long, and tells no more.
@@ -117,7 +117,7 @@ impl Crops {
         for crop in &self.crops {
             let told = crop.told.map_or("", |told| if told { "1" } else { "0" });
             let [from, until] = crop.ends_m;
-            let lane = crate::intersection::Id::index(crop.lane);
+            let lane = crop.lane.index();
             let at = crop.at.secs();
             let covered = crop.covered_m;
             writeln!(to, "{at:.2},{lane},{from},{until},{covered:.2},{told}")?;

@@ -35,11 +35,19 @@ pub trait VehicleDetector: std::fmt::Debug + Send {
 /// No file, no ONNX, a model of another shape, or one that OpenCV cannot run: with file, found and allowed. And always in a program
 /// without the feature `camera`.
 pub fn open(path: &Path) -> Result<Box<dyn VehicleDetector>, String> {
-    #[cfg(feature = "camera")]
-    return net::open(path);
-    #[cfg(not(feature = "camera"))]
-    Err(format!(
-        "{}: this program was built without OpenCV, which runs models; build one that has it: make camera",
-        path.display()
-    ))
+    net::open(path)
+}
+
+#[cfg(not(feature = "camera"))]
+mod net {
+    use std::path::Path;
+
+    use super::VehicleDetector;
+
+    pub(super) fn open(path: &Path) -> Result<Box<dyn VehicleDetector>, String> {
+        Err(format!(
+            "{}: this program was built without OpenCV, which runs models; build one that has it: make camera",
+            path.display()
+        ))
+    }
 }

@@ -238,7 +238,7 @@ mod with_opencv {
     }
 
     /// Patches of rendered pictures that the model was not trained on (another approach, another seed), with whether
-    /// somebody is there: the picture of `models/held_out.ppm`, occupied ones first.
+    /// somebody is there: `held_out.ppm`, occupied ones first.
     fn held_out() -> Vec<Patch> {
         let file = read("tests/it/camera/models/held_out.ppm");
         let length = PATCH_SIDE * PATCH_SIDE * 3;
