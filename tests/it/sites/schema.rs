@@ -123,6 +123,7 @@ fn the_tutorial_shows_most_of_the_format() {
         "line_px",
         "toward_px",
         "corners_px",
+        "remembered",
         // Rare.
         "cars_before",
         "extend_s",
