@@ -71,6 +71,9 @@ const FROZEN_AFTER: Millis = Millis(3_000);
 const DARK: f32 = 10.0;
 /// Spread of brightness below which nothing can be seen.
 const FLAT: f32 = 6.0;
+/// By night there is less of everything: it is flat below this share of the mean as well, or below so little.
+const FLAT_SHARE: f32 = 0.12;
+const FLAT_ANYWAY: f32 = 2.5;
 /// Share of white that is glare; a white lorry close by covers less, and not for long.
 const WHITE_SHARE: f32 = 0.4;
 const WHITE: f32 = 250.0;
@@ -221,7 +224,9 @@ fn light(samples: &[f32]) -> Option<Trouble> {
         .map(|value| (value - mean_of) * (value - mean_of))
         .collect();
     let white = share(samples.iter(), |value| *value > WHITE);
-    match (mean_of < DARK, mean(&squares).sqrt() < FLAT) {
+    let spread = mean(&squares).sqrt();
+    let is_flat = spread < FLAT_ANYWAY || spread < FLAT.min(FLAT_SHARE * mean_of);
+    match (mean_of < DARK, is_flat) {
         (true, _) => Some(Trouble::Dark),
         (false, true) => Some(Trouble::Blind),
         (false, false) => (white > WHITE_SHARE).then_some(Trouble::Glare),
