@@ -220,8 +220,7 @@ impl Zone {
     fn shows_road(&self, now: &[Point], differs: Option<f32>, still: Millis) -> bool {
         let Some(differs) = differs else {
             let plain = steep(now) < PLAIN;
-            let empty = self.evidence.is_some_and(|likely| likely < UNLIKELY);
-            return (plain || empty && self.light != Light::Red) && still >= STILL_PLAIN
+            return plain && still >= STILL_PLAIN
                 || self.is_left(still)
                 || self.light != Light::Red && self.is_as_before(now, still);
         };

@@ -182,8 +182,7 @@ pub fn run(setup: &Setup<'_>, demand: Demand, witness: &mut dyn Witness) -> Resu
         }
     }
     run.results = world.results();
-    run.film = sensors.film_score();
-    run.crops = sensors.crops();
+    (run.film, run.crops) = (sensors.film_score(), sensors.crops());
     Ok(run)
 }
 

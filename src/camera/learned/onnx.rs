@@ -32,8 +32,9 @@ pub fn in_words(dims: &[Option<u64>]) -> String {
 /// Reads the shapes of a model; `None` when this is no ONNX file, or only the beginning of one.
 #[must_use]
 pub fn shapes(file: &[u8]) -> Option<Shapes> {
-    // Model: field 7 is the graph. Graph: 5 weights, 11 inputs, 12 outputs. Weights: 8 is the name.
+    // Model: field 7 is the graph, 8 the version of its operators, without which a file is not whole. Graph: 5 weights, 11 inputs, 12 outputs. Weights: 8 is the name.
     let model = fields(file)?;
+    inside(&model, 8).next()?;
     let graph = fields(inside(&model, 7).next()?)?;
     let weights: Option<Vec<_>> = inside(&graph, 5).map(fields).collect();
     let weights = weights?;

@@ -106,7 +106,11 @@ impl Upright {
         let from_to = |[from, to]: [Px; 2]| [to[0] - from[0], to[1] - from[1]];
         let (down, across) = (from_to(down), from_to(across));
         let center = middle(middle(a, b), middle(c, d));
-        let corner = [0, 1].map(|axis| center[axis] - (across[axis] + down[axis]) / 2.0);
+        let half = |axis: [f64; 2]| (axis[0] + axis[1]) / 2.0;
+        let corner = [
+            center[0] - half([across[0], down[0]]),
+            center[1] - half([across[1], down[1]]),
+        ];
         Self {
             corner,
             across,
@@ -118,7 +122,8 @@ impl Upright {
     fn place(&self, across: f64, down: f64) -> Px {
         let within = |[from, to]: [f64; 2], share: f64| from + (to - from) * share;
         let (u, v) = (within(ACROSS, across), within(DOWN, down));
-        [0, 1].map(|axis| self.corner[axis] + self.across[axis] * u + self.down[axis] * v)
+        let ([x, y], [ax, ay], [dx, dy]) = (self.corner, self.across, self.down);
+        [x + ax * u + dx * v, y + ay * u + dy * v]
     }
 }
 

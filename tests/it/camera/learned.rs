@@ -64,7 +64,8 @@ fn both_layouts_of_yolo_tell_the_same_vehicles() {
         2,
         "no person, no doubtful truck: {by_rows:?}"
     );
-    assert_eq!(by_rows[0].sides, [6.0, 28.0, 26.0, 52.0]);
+    let sides = by_rows[0].sides.map(|it| it.round() as i32);
+    assert_eq!(sides, [6, 28, 26, 52]);
     let why = vehicles(&rows[1..], Layout::Rows).unwrap_err();
     assert!(why.contains("339 numbers") && why.contains("85"), "{why}");
 }
@@ -130,7 +131,7 @@ fn sha256(message: &[u8]) -> String {
     let is_prime = |it: &u32| {
         (2..*it)
             .take_while(|by| by * by <= *it)
-            .all(|by| it % by != 0)
+            .all(|by| !it.is_multiple_of(by))
     };
     let primes: Vec<u32> = (2..).filter(is_prime).take(64).collect();
     let fraction = |root: f64| (root.fract() * 4_294_967_296.0) as u32;
