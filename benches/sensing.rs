@@ -5,7 +5,7 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use phasewise::detection::{Detection, Edge};
+use phasewise::detection::{Detection, Edge, Sighting};
 use phasewise::estimation::Estimator;
 use phasewise::intersection::{Id, Intersection, PhaseSet};
 use phasewise::signal::{Interval, PhaseState, SignalState};
@@ -88,5 +88,36 @@ fn ticks(c: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, ticks);
+/// One second of everything estimation does for twelve lanes with loops and cameras: ten ticks, two looks
+/// of every view, one update of each lane's filter. Divide by 12 for a lane.
+#[expect(clippy::expect_used, reason = "the shipped site loads")]
+fn fusion(c: &mut Criterion) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("intersections/four-leg/site.toml");
+    let site = Intersection::load(&path).expect("the shipped site loads");
+    let mut detection = Detection::new(&site);
+    let mut estimator = Estimator::new(&site);
+    let sightings: Vec<Sighting> = (site.views.ids())
+        .map(|view| Sighting {
+            view,
+            speeds_cmps: vec![0, 0, 0, 412, 1_350],
+        })
+        .collect();
+    let mut now = Timestamp(0);
+    c.bench_function("a second of estimation with cameras, 12 lanes", |b| {
+        b.iter(|| {
+            for tick in 0..10 {
+                now = now + Millis(100);
+                let shown = shown(&site, now);
+                let edges = edges(&site, now, 6_000);
+                let readings = detection.update(&site, &edges, &shown, now);
+                if tick % 5 == 0 {
+                    estimator.look(&sightings, now);
+                }
+                black_box(estimator.update(&site, readings, &shown, now));
+            }
+        });
+    });
+}
+
+criterion_group!(benches, ticks, fusion);
 criterion_main!(benches);

@@ -202,6 +202,8 @@ pub enum DecisionKind {
     LongWait,
     /// None: the advice half failed, and fixed time stands in for it.
     Fallback,
+    /// None: a sensor is no longer believed, or is again.
+    Sensor,
 }
 
 /// One decision of the advice in force, explained.

@@ -9,7 +9,7 @@ use crate::controller::announce::Announcer;
 use crate::controller::{Inputs, Rung};
 use crate::conventional::{Conventional, Mode};
 use crate::detection::{Detection, Edge, Health, Readings};
-use crate::estimation::{Estimate, Estimator};
+use crate::estimation::{Doubt, Estimate, Estimator};
 use crate::hires::Event;
 use crate::intersection::{Intersection, PhaseId};
 use crate::signal::{Advice, Calls, Decision, DecisionKind, SignalState};
@@ -24,6 +24,8 @@ pub(crate) struct Advisors {
     actuated: Conventional,
     fixed_time: Conventional,
     announcer: Announcer,
+    /// Sensors that were last told to be left out.
+    doubted: Vec<Doubt>,
     solved_last: bool,
 }
 
@@ -74,6 +76,7 @@ impl Advisors {
             actuated: Conventional::new(site, Mode::Actuated),
             fixed_time: Conventional::new(site, Mode::FixedTime),
             announcer: Announcer::new(site),
+            doubted: Vec::new(),
             solved_last: false,
         }
     }
@@ -97,7 +100,46 @@ impl Advisors {
         share
     }
 
+    /// What the rung in force advises, and which sensors are doubted from now on.
     pub(crate) fn advise(&mut self, situation: &Situation<'_>) -> Advised {
+        let mut advised = self.advise_on_rung(situation);
+        if advised.decision.is_none() {
+            advised.decision = self.doubts(situation);
+        }
+        advised
+    }
+
+    /// Tells when a sensor is left out because the others of its lane contradict it, or is believed again.
+    fn doubts(&mut self, situation: &Situation<'_>) -> Option<Decision> {
+        if self.estimator.doubted().eq(self.doubted.iter().copied()) {
+            return None;
+        }
+        let doubted: Vec<Doubt> = self.estimator.doubted().collect();
+        let is_in = |all: &[Doubt], it: &Doubt| {
+            (all.iter()).any(|other| (other.lane, other.sensor) == (it.lane, it.sensor))
+        };
+        let lane = |it: &Doubt| &situation.site.lanes[it.lane].id;
+        let out = doubted.iter().filter(|it| !is_in(&self.doubted, it));
+        let out = out.map(|it| format!("{} of {} left out: {}", it.sensor, lane(it), it.why));
+        let back = self.doubted.iter().filter(|it| !is_in(&doubted, it));
+        let back = back.map(|it| format!("{} of {} believed again", it.sensor, lane(it)));
+        let reason = out.chain(back).collect::<Vec<_>>().join("; ");
+        self.doubted = doubted;
+        if reason.is_empty() {
+            return None;
+        }
+        Some(Decision {
+            at: situation.now,
+            kind: DecisionKind::Sensor,
+            wants: situation.shown.greens(),
+            holds: Millis::ZERO,
+            cost: 0.0,
+            alternative: None,
+            reason,
+        })
+    }
+
+    fn advise_on_rung(&mut self, situation: &Situation<'_>) -> Advised {
         let Situation {
             site,
             edges,

@@ -16,6 +16,8 @@ use crate::units::{Millis, Timestamp};
 
 /// A camera that has said nothing for longer is not believed to see.
 const FRESH: Millis = Millis(3_000);
+/// Nobody drives at the same speed to a centimeter per second for so long.
+const FROZEN: Millis = Millis(10_000);
 /// Views this near to the stop bar, or to one another, leave no gap a vehicle could be in, m.
 const GAP_M: f64 = 6.0;
 /// How drivers accelerate, m/s² (SUMO's default passenger car; HCM's queues start alike).
@@ -29,6 +31,8 @@ struct View {
     from_m: f64,
     to_m: f64,
     seen_at: Option<Timestamp>,
+    /// Since when it has repeated the same moving picture.
+    moved_at: Timestamp,
     speeds_cmps: Vec<u16>,
     /// Since when each standing vehicle has stood, front first.
     stand_since: VecDeque<Timestamp>,
@@ -38,7 +42,12 @@ struct View {
 
 impl View {
     fn is_fresh(&self, now: Timestamp) -> bool {
-        self.seen_at.is_some_and(|at| now.since(at) <= FRESH)
+        self.seen_at.is_some_and(|at| now.since(at) <= FRESH) && !self.is_frozen(now)
+    }
+
+    /// Somebody drives, and has done so at the same speed to the centimeter for too long.
+    fn is_frozen(&self, now: Timestamp) -> bool {
+        now.since(self.moved_at) > FROZEN
     }
 
     fn share_of(&self, lane: LaneId) -> f64 {
@@ -62,7 +71,9 @@ pub(super) struct Cameras {
 pub(super) struct Seen {
     /// They see this far, m from the stop bar.
     pub(super) reach_m: f64,
-    /// Vehicles that stand, with the variance of their number.
+    /// Vehicles.
+    pub(super) vehicles: f64,
+    /// Those of them that stand, with the variance of their number.
     pub(super) standing: f64,
     pub(super) variance: f64,
     /// Whether the farthest stretch is full of standing vehicles: more may stand beyond.
@@ -96,6 +107,7 @@ impl Cameras {
                 from_m: view.from_m,
                 to_m: view.to_m,
                 seen_at: None,
+                moved_at: Timestamp::default(),
                 speeds_cmps: Vec::with_capacity(SIGHTED_MAX),
                 stand_since: VecDeque::with_capacity(SIGHTED_MAX),
                 shares: Shares::new(view.lanes.iter().map(|_| 1.0)),
@@ -111,6 +123,10 @@ impl Cameras {
         }
         let view = &mut self.views[sighting.view];
         view.seen_at = Some(now);
+        let moves = sighting.standing() < sighting.vehicles();
+        if !moves || view.speeds_cmps != sighting.speeds() {
+            view.moved_at = now;
+        }
         view.speeds_cmps.clear();
         view.speeds_cmps.extend_from_slice(sighting.speeds());
         // Whoever leaves a queue leaves it at its front.
@@ -140,15 +156,11 @@ impl Cameras {
         speed_mps: f64,
         now: Timestamp,
         vehicles: &mut Vec<ExpectedVehicle>,
-    ) -> Option<Seen> {
-        let reach_m = self.reach(lane, now)?;
-        vehicles.clear();
-        let mut seen = Seen {
-            reach_m,
-            standing: 0.0,
-            variance: 0.0,
-            full: false,
+    ) {
+        let Some(reach_m) = self.reach(lane, now) else {
+            return;
         };
+        vehicles.clear();
         let mut last = Timestamp(i64::MIN);
         for view in self.by_lane[lane].iter().map(|id| &self.views[*id]) {
             if view.from_m >= reach_m {
@@ -173,13 +185,30 @@ impl Cameras {
                     weight: share,
                     stopped,
                 });
-                seen.variance += share * (1.0 - share) + SEEN_VARIANCE;
-                if stopped {
-                    seen.standing += share;
-                }
             }
-            let standing = count(view.stand_since.len());
-            seen.full = standing * JAM_SPACING_M >= stretch_m;
+        }
+    }
+
+    /// How many they see on `lane`, if they see it from its stop bar on.
+    pub(super) fn see(&self, lane: LaneId, now: Timestamp) -> Option<Seen> {
+        let reach_m = self.reach(lane, now)?;
+        let mut seen = Seen {
+            reach_m,
+            vehicles: 0.0,
+            standing: 0.0,
+            variance: 0.0,
+            full: false,
+        };
+        for view in self.by_lane[lane].iter().map(|id| &self.views[*id]) {
+            if view.from_m >= reach_m {
+                break;
+            }
+            let share = view.share_of(lane);
+            let (all, standing) = (count(view.speeds_cmps.len()), count(view.stand_since.len()));
+            seen.vehicles += share * all;
+            seen.standing += share * standing;
+            seen.variance += (share * (1.0 - share) + SEEN_VARIANCE) * all;
+            seen.full = standing * JAM_SPACING_M >= view.to_m - view.from_m;
         }
         Some(seen)
     }

@@ -42,6 +42,7 @@ use street::{Sight, Street};
 
 pub use estimate::{Estimate, ExpectedVehicle, LaneEstimate, Source};
 pub use rhythm::Rhythm;
+pub use trust::{Doubt, Sensor};
 
 /// Drivers go on crossing for the first part of yellow.
 const YELLOW_USED: Millis = Millis(2_000);
@@ -132,6 +133,16 @@ impl Estimator {
         for sighting in sightings {
             self.cameras.look(sighting, now);
         }
+    }
+
+    /// Sensors that the others of their lane contradict, and that are therefore left out until they agree again,
+    /// with the reason.
+    pub fn doubted(&self) -> impl Iterator<Item = Doubt> {
+        let lanes = self.lanes.iter();
+        lanes.flat_map(|(lane, state)| {
+            let sensors = state.doubted();
+            sensors.map(move |(sensor, why)| Doubt { lane, sensor, why })
+        })
     }
 
     /// Takes what neighbors said; call before [`Estimator::update`]. What is stale, from the future or about a
@@ -337,7 +348,10 @@ impl Estimator {
                 .is_some_and(|entry| self.blindness[entry].blind());
             let state = &mut self.lanes[id];
             state.step(blind, dt, now);
-            let first = self.cameras.first(id, now);
+            let seen = self.cameras.see(id, now).zip(self.cameras.first(id, now));
+            state.fuse(seen, dt, now);
+            let believed = state.believes_camera();
+            let first = self.cameras.first(id, now).filter(|_| believed);
             state.watch_head(&self.facts[id], first, (served, dt), now);
             state.prove(readings, now, &mut self.news);
             self.tell(id);
@@ -352,7 +366,7 @@ impl Estimator {
     /// Whether cameras see `lane` from its stop bar on, and are believed.
     #[must_use]
     pub fn is_seen_by_camera(&self, lane: LaneId, now: Timestamp) -> bool {
-        self.cameras.first(lane, now).is_some()
+        self.cameras.first(lane, now).is_some() && self.lanes[lane].believes_camera()
     }
 
     /// Vehicles that only cameras see call their phases: those that stand first in a lane without a detector
@@ -360,7 +374,7 @@ impl Estimator {
     fn call(&mut self, readings: &Readings, served: PhaseSet, now: Timestamp) {
         self.estimate.vehicle_call_since = readings.vehicle_call_since;
         for (id, facts) in self.facts.iter() {
-            if self.lanes[id].is_detected() {
+            if self.lanes[id].calls_by_itself() || !self.lanes[id].believes_camera() {
                 continue;
             }
             let Some(First::Stands(since)) = self.cameras.first(id, now) else {
@@ -403,10 +417,10 @@ impl Estimator {
         for (id, estimate) in self.estimate.lanes.iter_mut() {
             self.lanes[id].write(now, estimate);
             let speed_mps = self.facts[id].speed_mps;
-            let seen = self
-                .cameras
-                .write(id, speed_mps, now, &mut estimate.vehicles);
-            if let Some(seen) = seen {
+            let seen = self.cameras.see(id, now);
+            if let Some(seen) = seen.filter(|_| self.lanes[id].believes_camera()) {
+                self.cameras
+                    .write(id, speed_mps, now, &mut estimate.vehicles);
                 self.lanes[id].overlook(&seen, speed_mps, now, estimate);
             }
         }

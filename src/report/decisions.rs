@@ -64,6 +64,7 @@ fn label(moment: &Moment<'_>) -> &'static str {
         DecisionKind::Change => "green changed",
         DecisionKind::NoChoice => "no choice",
         DecisionKind::Fallback => "advice failed",
+        DecisionKind::Sensor => "sensor doubted",
     }
 }
 

@@ -89,7 +89,7 @@ fn candidates(decisions: &[Decision]) -> Vec<Moment<'_>> {
 }
 
 fn is_one_run(one: &Decision, next: &Decision) -> bool {
-    one.wants == next.wants && next.kind != DecisionKind::Fallback
+    one.wants == next.wants && !matches!(next.kind, DecisionKind::Fallback | DecisionKind::Sensor)
 }
 
 fn moment(decision: &Decision, held: Millis) -> Moment<'_> {
@@ -114,6 +114,7 @@ fn score(moment: &Moment<'_>, scale: f64) -> f64 {
     let saved = (moment.saving.unwrap_or(0.0) / scale).clamp(0.0, 2.0);
     let story = match moment.decision.kind {
         DecisionKind::Fallback => 10.0,
+        DecisionKind::Sensor => 2.0,
         DecisionKind::LongWait => 1.0,
         DecisionKind::Walk => 0.5,
         DecisionKind::Hold => (moment.held.secs() / 60.0).min(1.0) * 0.5,

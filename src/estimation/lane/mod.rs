@@ -7,6 +7,7 @@
 
 mod sight;
 mod stop_bar;
+mod verdict;
 mod wiring;
 
 use crate::detection::Readings;
@@ -22,6 +23,7 @@ use crate::estimation::{ExpectedVehicle, LaneEstimate, Rhythm, Source};
 use crate::intersection::{DetectorId, PhaseSet, SolverTuning};
 use crate::units::{Millis, Timestamp};
 
+use verdict::Verdict;
 use wiring::{Healthy, StopBar};
 
 /// Length of road per standing vehicle, m: at 7 m and free-flow speed the back of a queue comes towards
@@ -77,6 +79,15 @@ pub(in crate::estimation) struct LaneState {
     /// What the stop bar's presence detectors last said, believed or not.
     covered: bool,
     covered_changed: Timestamp,
+    /// Whether the stop bar shows that nobody waits.
+    proved_empty: bool,
+    verdict: Verdict,
+    /// Cameras are weighed into the filter: its queue is no longer that of the line, but moves with it.
+    fused: bool,
+    /// The line's queue that the filter has followed so far.
+    followed: f64,
+    /// What cameras counted in this second.
+    counted_standing: Option<f64>,
     crossed_at: Timestamp,
     arrived: f64,
     arrived_within_s: f64,
@@ -115,6 +126,11 @@ impl LaneState {
             cleared: false,
             covered: false,
             covered_changed: Timestamp::default(),
+            proved_empty: false,
+            verdict: Verdict::default(),
+            fused: false,
+            followed: 0.0,
+            counted_standing: None,
             crossed_at: Timestamp::default(),
             arrived: 0.0,
             arrived_within_s: 0.0,
@@ -185,6 +201,9 @@ impl LaneState {
         };
         if service != self.discharge.service {
             self.cleared &= service != Service::Closed;
+            if service == Service::Closed {
+                self.judge_camera(false);
+            }
             let (queue, covered) = (self.filter.queue(), self.is_covered());
             self.discharge.serve(service, queue, covered, now);
         }
@@ -221,6 +240,9 @@ impl LaneState {
         news: &mut Vec<Elsewhere>,
     ) {
         self.crossings += 1;
+        if self.stop_bar == StopBar::Counted && self.is_served() {
+            self.verdict.left();
+        }
         let crossing = self.line.cross(at + EARLY, MISSED, news);
         if self.sighted && !self.blind {
             self.trust.explained(crossing.known);
@@ -243,10 +265,16 @@ impl LaneState {
         self.changed = true;
     }
 
-    /// The line changed: a sighted lane's filter takes its number over.
+    /// The line changed: a sighted lane's filter takes its number over, or the change if cameras correct it.
     fn follow(&mut self) {
         if self.sighted {
-            self.filter.set_queue(self.line.stopped());
+            let stopped = self.line.stopped();
+            if self.fused {
+                self.filter.shift(stopped - self.followed, 0.0);
+            } else {
+                self.filter.set_queue(stopped);
+            }
+            self.followed = stopped;
         }
         self.changed = true;
     }

@@ -117,9 +117,25 @@ impl LaneState {
         now: Timestamp,
         news: &mut Vec<Elsewhere>,
     ) {
-        if self.is_empty(readings, now) {
+        let empty = self.is_empty(readings, now);
+        if empty && !self.proved_empty {
+            let camera = self.counted_standing.filter(|_| !self.is_served());
+            let loops = if self.sighted {
+                self.line.stopped()
+            } else {
+                self.filter.queue()
+            };
+            self.trust.proved_empty(loops, camera);
+            if self.is_served() && self.discharge.crossed > 0 {
+                self.judge_camera(true);
+            }
+        }
+        self.proved_empty = empty;
+        if empty {
             self.cleared = self.is_served();
-            self.filter.measure_queue(0.0, PROOF_VARIANCE);
+            if !self.fused {
+                self.filter.measure_queue(0.0, PROOF_VARIANCE);
+            }
             if self.sighted {
                 let before = self.line.stopped();
                 self.line.scale(0.0, now - LATE, news);
@@ -127,13 +143,14 @@ impl LaneState {
                 self.trust.vanished(before - self.line.stopped());
                 self.choose();
             }
-        } else if self.is_occupied(now) && self.filter.queue() < 1.0 {
-            self.filter.measure_queue(1.0, PROOF_VARIANCE);
-            if self.sighted {
-                self.line.correct(self.filter.queue().max(0.9), now, news);
-                self.follow();
+            // Whoever a camera sees stand may stand short of the stop bar, and want to go into the next lane.
+            if self.fused && !self.is_seen_standing() {
+                self.filter.measure_queue(0.0, PROOF_VARIANCE);
             }
+        } else if self.is_occupied(now) {
+            self.prove_occupied(now, news);
         }
+        self.counted_standing = None;
         if !self.sighted && self.filter.queue() < 1.0 && self.discharge.is_discharging(now) {
             let more = 1.0 + 0.5 * self.filter.queue_variance().sqrt();
             self.filter.measure_queue(more, GOES_ON_VARIANCE);
@@ -150,6 +167,21 @@ impl LaneState {
         }
         if !self.sighted {
             self.line.correct(self.filter.queue(), now, news);
+        }
+    }
+
+    /// Somebody waits: the line holds at least one, and so does the filter.
+    fn prove_occupied(&mut self, now: Timestamp, news: &mut Vec<Elsewhere>) {
+        if self.sighted && self.line.stopped() < 1.0 {
+            if !self.fused {
+                self.filter.measure_queue(1.0, PROOF_VARIANCE);
+            }
+            let at_least = if self.fused { 1.0 } else { self.filter.queue().max(0.9) };
+            self.line.correct(at_least, now, news);
+            self.follow();
+        }
+        if self.filter.queue() < 1.0 && (self.fused || !self.sighted) {
+            self.filter.measure_queue(1.0, PROOF_VARIANCE);
         }
     }
 

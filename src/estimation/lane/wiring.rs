@@ -77,9 +77,9 @@ impl LaneState {
         self.stop_bar != StopBar::Unwatched
     }
 
-    /// Whether any detector of the lane works.
-    pub(in crate::estimation) fn is_detected(&self) -> bool {
-        self.healthy.presence || self.healthy.counter.is_some() || self.healthy.entry.is_some()
+    /// Whether whoever waits at the stop bar calls the phase by a detector that is believed.
+    pub(in crate::estimation) fn calls_by_itself(&self) -> bool {
+        self.healthy.presence && self.trust.presence()
     }
 
     /// Whether a call that only its presence detectors place, `failed` ones among them, means that somebody is there:
