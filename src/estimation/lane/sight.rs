@@ -163,7 +163,10 @@ impl LaneState {
 
     /// Whether cameras, as far as they are believed, see somebody stand.
     pub(in crate::estimation) fn is_seen_standing(&self) -> bool {
-        self.trust.camera() && self.counted_standing.is_some_and(|standing| standing >= 0.5)
+        self.trust.camera()
+            && self
+                .counted_standing
+                .is_some_and(|standing| standing >= 0.5)
     }
 
     /// Cameras see this lane: their vehicles replace those of the line, except for who stands beyond what they see.

@@ -176,7 +176,11 @@ impl LaneState {
             if !self.fused {
                 self.filter.measure_queue(1.0, PROOF_VARIANCE);
             }
-            let at_least = if self.fused { 1.0 } else { self.filter.queue().max(0.9) };
+            let at_least = if self.fused {
+                1.0
+            } else {
+                self.filter.queue().max(0.9)
+            };
             self.line.correct(at_least, now, news);
             self.follow();
         }
