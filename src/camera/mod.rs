@@ -9,8 +9,10 @@ mod appearance;
 mod frame;
 mod gain;
 mod health;
-mod shift;
+mod light;
 mod line;
+mod road;
+mod shift;
 mod view;
 mod zone;
 pub mod learned;
@@ -22,7 +24,7 @@ pub mod picture;
 
 use crate::detection::Sighting;
 use crate::intersection::{
-    CameraId, DetectorId, Fingerprint, Intersection, LaneId, PerPhase, PhaseSet, Px, Shape, ViewId,
+    CameraId, DetectorId, Fingerprint, Intersection, PerPhase, Px, Shape, ViewId,
 };
 use crate::signal::Indication;
 use crate::units::Millis;
@@ -30,6 +32,7 @@ use crate::units::Millis;
 use self::gain::Gain;
 use self::health::Health;
 use self::learned::VehicleDetector;
+use self::light::Movements;
 use self::line::CountLine;
 use self::shift::Shift;
 use self::view::ViewWatch;
@@ -37,9 +40,9 @@ use self::zone::Zone;
 
 pub use frame::{Frame, SIDE_MAX, SIDE_MIN};
 pub use health::Trouble;
+pub use light::Light;
 pub use line::Crossing;
 pub use view::{InView, Queue, Spotted};
-pub use zone::Light;
 
 /// Frames farther apart than this do not belong together: what was seen before the gap is forgotten.
 const GAP_MAX: Millis = Millis(2_000);
@@ -74,8 +77,8 @@ pub struct Watch {
     drawn: Vec<Drawn>,
     strips: Vec<Strip>,
     lines: Vec<(DetectorId, CountLine)>,
-    zones: Vec<(DetectorId, PhaseSet, Zone)>,
-    views: Vec<(PhaseSet, ViewWatch)>,
+    zones: Vec<(DetectorId, Movements, Zone)>,
+    views: Vec<(Movements, ViewWatch)>,
     gain: Gain,
     health: Health,
     shift: Shift,
@@ -87,7 +90,7 @@ pub struct Watch {
 #[derive(Clone, Debug)]
 struct Drawn {
     detector: DetectorId,
-    phases: PhaseSet,
+    movements: Movements,
     shape: Shape,
     travel: Option<Px>,
 }
@@ -96,7 +99,7 @@ struct Drawn {
 #[derive(Clone, Debug)]
 struct Strip {
     view: ViewId,
-    phases: PhaseSet,
+    movements: Movements,
     ends_m: [f64; 2],
     corners: [Px; 4],
 }
@@ -109,7 +112,7 @@ impl Watch {
             let seen = detector.seen.as_ref().filter(|seen| seen.by == camera)?;
             Some(Drawn {
                 detector: id,
-                phases: phases_of(site, &detector.lanes),
+                movements: Movements::of(site, &detector.lanes),
                 shape: seen.shape.clone(),
                 travel: seen.travel,
             })
@@ -118,7 +121,7 @@ impl Watch {
             let seen = view.seen.as_ref().filter(|seen| seen.by == camera)?;
             Some(Strip {
                 view: id,
-                phases: phases_of(site, &view.lanes),
+                movements: Movements::of(site, &view.lanes),
                 ends_m: [view.from_m, view.to_m],
                 corners: seen.corners_px,
             })
@@ -200,15 +203,15 @@ impl Watch {
             look.crossings
                 .extend(crossings.into_iter().map(|crossing| (*detector, crossing)));
         }
-        for (detector, phases, zone) in &mut self.zones {
+        for (detector, movements, zone) in &mut self.zones {
             let was = zone.is_occupied();
-            zone.look(frame, gain, light(*phases, shown), at);
+            zone.look(frame, gain, movements.light(shown), at);
             if zone.is_occupied() != was {
                 look.presence.push((*detector, zone.is_occupied()));
             }
         }
-        for (phases, view) in &mut self.views {
-            let told = view.look(frame, gain, light(*phases, shown), at);
+        for (movements, view) in &mut self.views {
+            let told = view.look(frame, gain, movements.light(shown), at);
             look.views.extend(told);
         }
         look
@@ -288,7 +291,8 @@ impl Watch {
                 Shape::Zone(corners) => {
                     let corners: Vec<Px> = corners.iter().copied().map(scaled).collect();
                     let zone = Zone::new(&corners);
-                    self.zones.push((drawn.detector, drawn.phases, zone));
+                    self.zones
+                        .push((drawn.detector, drawn.movements.clone(), zone));
                 }
             }
         }
@@ -298,7 +302,7 @@ impl Watch {
             .filter_map(|strip| {
                 let corners = strip.corners.map(scaled);
                 let watch = ViewWatch::new(strip.view, corners, strip.ends_m, [width, height])?;
-                Some((strip.phases, watch))
+                Some((strip.movements.clone(), watch))
             })
             .collect();
         self.gain = Gain::default();
@@ -317,27 +321,4 @@ impl Watch {
             view.forget();
         }
     }
-}
-
-/// Phases on which the vehicles of these lanes drive, protected or not; what a detector calls may be fewer.
-fn phases_of(site: &Intersection, lanes: &[LaneId]) -> PhaseSet {
-    let movements = site.movements.iter().map(|(_, movement)| movement);
-    movements
-        .filter(|movement| movement.lanes.iter().any(|lane| lanes.contains(lane)))
-        .map(|movement| movement.protected.union(movement.permissive))
-        .fold(PhaseSet::EMPTY, PhaseSet::union)
-}
-
-/// What the vehicles of these phases see: green as soon as one of them is, red only when all are.
-fn light(phases: PhaseSet, shown: Option<&PerPhase<Indication>>) -> Light {
-    let Some(shown) = shown else {
-        return Light::Unknown;
-    };
-    let lights = phases.iter().map(|phase| match shown[phase] {
-        Indication::Green => Light::Green,
-        Indication::Yellow => Light::Yellow,
-        Indication::Red => Light::Red,
-        Indication::Dark | Indication::FlashingRed | Indication::FlashingYellow => Light::Unknown,
-    });
-    lights.max().unwrap_or(Light::Unknown)
 }

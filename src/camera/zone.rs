@@ -2,45 +2,24 @@
 //!
 //! In: one frame after the other, and what the signal shows its traffic. Out: occupied or not. A camera sees *change*; a
 //! vehicle that waits does not change. So the zone is compared with the road as it looks when empty, and that is
-//! learned only when nobody can be there: when nothing differs from what is known, or on green after vehicles have driven off
-//! and nothing moves any more. Until the empty road has been seen once, the zone says occupied: a call too many is a
+//! learned only when nobody can be there (`road.rs`); here also on green after vehicles have driven off and nothing moves any
+//! more. Until the empty road has been seen once, the zone says occupied: a call too many is a
 //! delay, a call too few is a vehicle that waits for ever. Not here: what the signal does about it.
 
 use crate::intersection::Px;
 use crate::units::Millis;
 
-use super::appearance::{Point, changed, differing, follow, point, steep};
+use super::appearance::{Point, differing, point};
 use super::frame::Frame;
-
-/// What the signal shows to the traffic of a zone.
-///
-/// In order of what decides when several phases drive over the same zone: the last one.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Light {
-    /// Vehicles wait.
-    Red,
-    /// Vehicles clear.
-    Yellow,
-    /// Nobody has told.
-    Unknown,
-    /// Vehicles drive.
-    Green,
-}
+use super::light::Light;
+use super::road::{DRIVES, Road, Rounds};
 
 /// Most places that are looked at in a zone.
 const PLACES_MAX: f64 = 400.0;
 /// Share of places that differ: from here on somebody is there, …
 const OCCUPIED: f32 = 0.22;
-/// … below this nobody is, …
+/// … below this nobody is.
 const EMPTY: f32 = 0.12;
-/// … and below this the road may be looked at for changes of light.
-const CLEAN: f32 = 0.06;
-/// Below this share of places nothing moves.
-const STILL: f32 = 0.03;
-/// Above this share a vehicle drives through.
-const DRIVES: f32 = 0.15;
-/// A road has few edges, a vehicle has many: a zone with a smaller share of edges is plain.
-const PLAIN: f32 = 0.06;
 /// Movement is seen between frames so far apart.
 const LOOK_BACK: Millis = Millis(200);
 /// How long a change must last.
@@ -48,14 +27,10 @@ const SURE: Millis = Millis(250);
 /// On green, a zone that is still for so long after somebody has driven off is empty. A driver who has been given green
 /// starts within 2 s; the second one in a queue does not stop in between.
 const STILL_ON_GREEN: Millis = Millis(1_200);
-/// What looks the same, and still, for so long before and after somebody has driven through is the road.
-const STILL_AROUND: Millis = Millis(600);
-/// Plain and still for so long: the road, if none is known yet.
-const STILL_PLAIN: Millis = Millis(1_000);
+/// A zone that a learned model calls empty must be still for so long before it is the road.
+const STILL_SAID_EMPTY: Millis = Millis(1_000);
 /// Somebody who has stood for so long on red will stay for the green.
 const STANDS: Millis = Millis(1_500);
-/// Share of a new frame in the road, ten times a second: light changes within half a minute.
-const SHARE: f32 = 0.01;
 /// Frames closer together than this are skipped: 10 per second tell all.
 const GAP_MIN: Millis = Millis(90);
 /// What a learned model says is believed below and above these …
@@ -74,21 +49,17 @@ pub(super) struct Zone {
     places: Vec<Px>,
     /// How likely somebody is there, as a learned model says, if there is one.
     evidence: Option<f32>,
-    /// The empty road.
-    road: Option<Vec<Point>>,
+    road: Road,
+    rounds: Rounds,
     /// The last frames, for movement.
     recent: std::collections::VecDeque<(Millis, Vec<Point>)>,
     occupied: bool,
     /// Since when the zone has looked otherwise than `occupied` says.
     otherwise: Option<Millis>,
-    /// Since when nothing moves.
-    still: Option<Millis>,
     /// Since when somebody has been standing in it on red.
     stands: Option<Millis>,
     /// Somebody has driven through since this green began.
     driven: bool,
-    /// The zone when it was still last, and whether somebody has driven through since.
-    before: Option<(Vec<Point>, bool)>,
     light: Light,
 }
 
@@ -99,14 +70,13 @@ impl Zone {
             corners: corners.to_vec(),
             places: places_within(corners),
             evidence: None,
-            road: None,
+            road: Road::default(),
+            rounds: Rounds::default(),
             recent: std::collections::VecDeque::new(),
             occupied: true,
             otherwise: None,
-            still: None,
             stands: None,
             driven: false,
-            before: None,
             light: Light::Unknown,
         }
     }
@@ -118,7 +88,7 @@ impl Zone {
 
     /// Whether the empty road is known.
     pub(super) fn knows_road(&self) -> bool {
-        self.road.is_some()
+        self.road.known().is_some()
     }
 
     /// Its corners in the frame.
@@ -146,8 +116,7 @@ impl Zone {
         self.recent.clear();
         self.evidence = None;
         self.otherwise = None;
-        self.still = None;
-        self.before = None;
+        self.road.forget();
     }
 
     /// Looks at one more frame, made `gain` times as bright.
@@ -168,31 +137,15 @@ impl Zone {
             .iter()
             .map(|place| point(frame, gain, *place))
             .collect();
-        let moving = self.moving(&now, at);
-        if moving > DRIVES {
-            self.driven = true;
-            if let Some((_, driven)) = &mut self.before {
-                *driven = true;
-            }
+        let round = self.rounds.at(light, at);
+        let before = self.before(at).unwrap_or(&now).clone();
+        let (moving, still) = self.road.look((&before, &now), light, round, at);
+        self.driven |= moving > DRIVES;
+        let mut share = self.differs(&now);
+        if self.is_left(still) && share >= EMPTY || self.is_said_empty(still) {
+            self.road.learn(&now);
+            share = 0.0;
         }
-        if moving < STILL {
-            self.still.get_or_insert(at);
-        } else {
-            self.still = None;
-        }
-        let still = self.still.map_or(Millis::ZERO, |since| at - since);
-        let differs = self.road.as_ref().map(|road| differing(road, &now));
-        if self.shows_road(&now, differs, still) {
-            self.road = Some(now.clone());
-        } else if differs.is_some_and(|share| share < CLEAN)
-            && let Some(road) = &mut self.road
-        {
-            follow(road, &now, SHARE);
-        }
-        if still >= STILL_AROUND {
-            self.before = Some((now.clone(), false));
-        }
-        let share = self.road.as_ref().map_or(1.0, |road| differing(road, &now));
         self.decide(share, still, at);
         self.recent.push_back((at, now));
         while self
@@ -204,27 +157,23 @@ impl Zone {
         }
     }
 
-    /// Share of places that have changed lately.
-    fn moving(&self, now: &[Point], at: Millis) -> f32 {
-        let before = self
-            .recent
-            .iter()
-            .rfind(|(then, _)| at - *then >= LOOK_BACK);
-        match before.or(self.recent.front()) {
-            Some((_, before)) => changed(before, now),
-            None => 1.0,
-        }
+    /// How it looked some tenths of a second ago.
+    fn before(&self, at: Millis) -> Option<&Vec<Point>> {
+        let mut recent = self.recent.iter();
+        let before = recent.rfind(|(then, _)| at - *then >= LOOK_BACK);
+        before.or(self.recent.front()).map(|(_, look)| look)
     }
 
-    /// Whether this is the empty road for sure, and it should be learned anew.
-    fn shows_road(&self, now: &[Point], differs: Option<f32>, still: Millis) -> bool {
-        let Some(differs) = differs else {
-            let plain = steep(now) < PLAIN;
-            return plain && still >= STILL_PLAIN
-                || self.is_left(still)
-                || self.light != Light::Red && self.is_as_before(now, still);
-        };
-        differs >= EMPTY && self.is_left(still)
+    /// Share of places that do not look like the empty road; all while nobody knows it.
+    fn differs(&self, now: &[Point]) -> f32 {
+        let road = self.road.known();
+        road.map_or(1.0, |road| differing(road, now))
+    }
+
+    /// Whether a learned model says that nobody is there, as long as no road is known.
+    fn is_said_empty(&self, still: Millis) -> bool {
+        let empty = self.evidence.is_some_and(|likely| likely < UNLIKELY);
+        empty && !self.knows_road() && self.light != Light::Red && still >= STILL_SAID_EMPTY
     }
 
     /// Whether everybody has driven off, as far as can be told.
@@ -233,13 +182,6 @@ impl Zone {
             Light::Green => self.driven && still >= STILL_ON_GREEN,
             Light::Unknown | Light::Red | Light::Yellow => false,
         }
-    }
-
-    /// Whether somebody has just driven through and it looks as before: nobody drives through a vehicle.
-    fn is_as_before(&self, now: &[Point], still: Millis) -> bool {
-        still >= STILL_AROUND
-            && (self.before.iter())
-                .any(|(before, driven)| *driven && differing(before, now) < CLEAN)
     }
 
     fn decide(&mut self, share: f32, still: Millis, at: Millis) {

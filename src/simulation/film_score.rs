@@ -11,6 +11,8 @@ use crate::units::Millis;
 
 /// A crossing is right this close to a real one.
 const NEAR: Millis = Millis(1_000);
+/// A zone is occupied when vehicles cover so much of it, m, and empty when they cover nothing.
+const COVERED_MIN_M: f64 = 2.2;
 /// Queues up to so many vehicles are scored by vehicles, longer ones by share.
 const SHORT: f64 = 10.0;
 /// Who is slower crawls in a queue, m/s, …
@@ -138,7 +140,12 @@ impl Notes {
         self.line(line).2.push(at);
     }
 
-    pub(super) fn presence(&mut self, told: bool, real: bool) {
+    /// `covered_m`: how much of the zone vehicles really cover; less than half of one, and who could say?
+    pub(super) fn presence(&mut self, told: bool, covered_m: f64) {
+        let real = covered_m > 0.0;
+        if real && covered_m < COVERED_MIN_M {
+            return;
+        }
         let presence = &mut self.score.presence;
         let counter = match (real, told) {
             (true, true) => &mut presence.occupied_right,

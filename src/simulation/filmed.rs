@@ -209,15 +209,17 @@ impl Filmed {
             crops.label(&on_road, &zones.collect::<Vec<_>>());
         }
         for (detector, told, _) in self.watch.zones() {
-            let real = on_road.iter().any(|vehicle| {
+            let covered_m = on_road.iter().filter(|vehicle| {
                 let here = |(id, lane, _): &(DetectorId, LaneId, bool)| {
                     *id == detector && *lane == vehicle.lane
                 };
                 self.lanes.iter().any(here)
-                    && vehicle.front_m < ZONE_M[1]
-                    && vehicle.rear_m > ZONE_M[0]
             });
-            self.notes.presence(told, real);
+            let covered_m = covered_m.map(|vehicle| {
+                let [from_m, to_m] = ZONE_M;
+                (vehicle.rear_m.min(to_m) - vehicle.front_m.max(from_m)).max(0.0)
+            });
+            self.notes.presence(told, covered_m.sum());
         }
         let upstream = on_road.iter().filter(|it| it.front_m >= LINE_M);
         self.upstream = upstream.map(|it| it.number).collect();

@@ -2,11 +2,10 @@
 //!
 //! In: one frame after the other, and what the signal shows. Out: [`InView`]: vehicles, front first, with place and
 //! speed, and the queue. The lane is looked at row by row, from the stop bar upstream, about half a meter each; a row is covered when
-//! much of it does not look like the empty road (`cells`). Covered rows together are vehicles (`vehicles`), whose speed is how
+//! much of it does not look like the empty road ([`Road`]). Covered rows together are vehicles (`vehicles`), whose speed is how
 //! far their look has moved along the lane. Not here: who they are; nobody is followed from one moment to the next but
 //! in the pictures of the last second.
 
-mod cells;
 mod ground;
 mod vehicles;
 
@@ -16,12 +15,12 @@ use crate::detection::{STANDING_CMPS, Sighting};
 use crate::intersection::{Px, ViewId};
 use crate::units::Millis;
 
-use self::cells::{Cell, Rounds};
 pub(super) use self::ground::Ground;
 use self::vehicles::{Lane, Row, found};
 use super::Light;
 use super::appearance::{Point, brightness, hides, is_other, point, share};
 use super::frame::Frame;
+use super::road::{Road, Rounds};
 
 /// Rows are this far apart, m, or as far as pixels are.
 const ROW_M: f64 = 0.5;
@@ -120,7 +119,7 @@ pub(super) struct ViewWatch {
     /// [`ACROSS`] places of each row, row after row.
     places: Vec<Px>,
     /// Pieces of the road, and the first row beyond each.
-    cells: Vec<(usize, Cell)>,
+    cells: Vec<(usize, Road)>,
     rounds: Rounds,
     recent: VecDeque<(Millis, Vec<Point>)>,
     told: Option<Millis>,
@@ -143,7 +142,7 @@ impl ViewWatch {
             ACROSS.map(|across| ground.px(across, *along))
         });
         let places = places.collect();
-        let mut cells: Vec<(usize, Cell)> = Vec::new();
+        let mut cells: Vec<(usize, Road)> = Vec::new();
         for (row, along) in rows.iter().enumerate() {
             #[expect(
                 clippy::cast_possible_truncation,
@@ -152,7 +151,7 @@ impl ViewWatch {
             )]
             let cell = ((along - from_m) / CELL_M) as usize;
             if cells.len() <= cell {
-                cells.push((row, Cell::default()));
+                cells.push((row, Road::default()));
             }
             if let Some((end, _)) = cells.last_mut() {
                 *end = row + 1;
@@ -180,7 +179,7 @@ impl ViewWatch {
 
     /// Whether the empty road is known everywhere in it; otherwise nobody can say who is there.
     pub(super) fn knows_road(&self) -> bool {
-        self.cells.iter().all(|(_, cell)| cell.road().is_some())
+        self.cells.iter().all(|(_, cell)| cell.known().is_some())
     }
 
     /// Forgets what was seen just now, not the road.
@@ -241,7 +240,7 @@ impl ViewWatch {
         let road: Vec<Point> = self
             .cells
             .iter()
-            .flat_map(|(_, cell)| cell.road().unwrap_or_default())
+            .flat_map(|(_, cell)| cell.known().unwrap_or_default())
             .copied()
             .collect();
         let now: &[Point] = self.recent.back().map_or(&[], |(_, now)| now);

@@ -12,11 +12,13 @@ use crate::intersection::{
     Shape, Strip, Table, View,
 };
 
-/// The piece of road where the first vehicle waits, m upstream of the stop bar, and what is left free on its sides.
+/// The piece of road where the first vehicle waits, m upstream of the stop bar, and what is left free
+/// at the sides of a lane.
 pub(in crate::simulation) const ZONE_M: [f64; 2] = [0.8, 5.8];
-const ZONE_ASIDE_M: f64 = 0.5;
-/// Departures are counted here, m upstream of the stop bar: beyond the crosswalk.
-pub(in crate::simulation) const LINE_M: f64 = -0.3;
+const ASIDE_M: f64 = 0.4;
+/// Departures are counted here, m upstream of the stop bar: beyond those who stand at it, before the crosswalk, and before
+/// what drives on the crossing road hides it.
+pub(in crate::simulation) const LINE_M: f64 = -1.0;
 
 /// The site with a camera, named like the approach, that sees its views, and with `detectors` also its stop-bar
 /// detectors, which then are no loops.
@@ -113,15 +115,14 @@ impl Marks<'_> {
         }
         let middle = self.ground.middle_m(lane);
         let half = LANE_M / 2.0;
+        let [left, right] = [middle - half + ASIDE_M, middle + half - ASIDE_M];
         let shape = match detector.function {
             DetectorFunction::StopBarPresence => {
-                let sides = [middle - half + ZONE_ASIDE_M, middle + half - ZONE_ASIDE_M];
-                Shape::Zone(self.quad(ZONE_M, sides)?.to_vec())
+                Shape::Zone(self.quad(ZONE_M, [left, right])?.to_vec())
             }
-            DetectorFunction::StopBarCount => Shape::Line([
-                self.see(LINE_M, middle - half)?,
-                self.see(LINE_M, middle + half)?,
-            ]),
+            DetectorFunction::StopBarCount => {
+                Shape::Line([self.see(LINE_M, left)?, self.see(LINE_M, right)?])
+            }
             DetectorFunction::Advance | DetectorFunction::PedestrianButton => return None,
         };
         let [from, to] = [self.see(LINE_M, middle)?, self.see(LINE_M - 2.0, middle)?];

@@ -1,17 +1,18 @@
-//! The empty road of one stretch of lane, learned piece by piece.
+//! The empty road of one piece of lane, learned while vehicles come and go.
 //!
-//! In: how the pieces look, what the signal shows. Out: how each looks when nobody is there. The difficulty is that of the presence
-//! zones: who waits does not change. Green at the stop bar says little here, because a queue starts to move vehicle by vehicle;
-//! what says more is that the road comes back and a vehicle does not. So a look that returns after somebody
-//! has driven through is the road: at once as long as none is known, otherwise in another green as well. On red nothing is learned that
-//! would take somebody for the road. Not here: who is there.
+//! In: how it looks, and looked some tenths of a second before, and what the signal shows. Out: how it looks when nobody is there. The
+//! difficulty: who waits does not change. Green at the stop bar says little upstream, because a queue starts to move
+//! vehicle by vehicle; what says more is that the road comes back and a vehicle does not. So a look that returns after
+//! somebody has driven through is the road: at once as long as none is known, otherwise in another green as well. On red nothing
+//! is learned that would take somebody for the road. Not here: who is there.
 
-use crate::camera::Light;
-use crate::camera::appearance::{Point, changed, follow, steep, unlike};
 use crate::units::Millis;
 
+use super::appearance::{Point, changed, follow, steep, unlike};
+use super::light::Light;
+
 /// Above this share of changed places somebody drives through.
-const DRIVES: f32 = 0.15;
+pub(super) const DRIVES: f32 = 0.15;
 /// Below this share nothing moves.
 const STILL: f32 = 0.03;
 /// Looks are compared when they have been still for so long.
@@ -35,8 +36,8 @@ const RETURNS: u32 = 2;
 
 /// A piece of road.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cell {
-    road: Option<Vec<Point>>,
+pub(super) struct Road {
+    known: Option<Vec<Point>>,
     still: Option<Millis>,
     candidates: Vec<Candidate>,
 }
@@ -79,10 +80,10 @@ impl Rounds {
     }
 }
 
-impl Cell {
+impl Road {
     /// How the empty road looks, if that is known.
-    pub(super) fn road(&self) -> Option<&[Point]> {
-        self.road.as_deref()
+    pub(super) fn known(&self) -> Option<&[Point]> {
+        self.known.as_deref()
     }
 
     /// Forgets what was seen just now, not the road.
@@ -91,14 +92,15 @@ impl Cell {
         self.candidates.clear();
     }
 
-    /// Takes in how it looks, and looked some tenths of a second before.
+    /// Takes in how it looks, and looked some tenths of a second before. Tells the share of it that moves, and how long
+    /// nothing has moved.
     pub(super) fn look(
         &mut self,
         (before, now): (&[Point], &[Point]),
         light: Light,
         round: i64,
         at: Millis,
-    ) {
+    ) -> (f32, Millis) {
         let moving = changed(before, now);
         if moving > DRIVES {
             for candidate in &mut self.candidates {
@@ -112,10 +114,10 @@ impl Cell {
                 Millis::ZERO
             }
         };
-        let differs = self.road.as_ref().map(|road| unlike(road, now));
+        let differs = self.known.as_ref().map(|road| unlike(road, now));
         match differs {
             Some(differs) if differs < SAME => {
-                if let Some(road) = &mut self.road {
+                if let Some(road) = &mut self.known {
                     follow(road, now, SHARE);
                 }
             }
@@ -127,16 +129,18 @@ impl Cell {
                 }
             }
         }
+        (moving, still)
     }
 
-    fn learn(&mut self, now: &[Point]) {
-        self.road = Some(now.to_vec());
+    /// This is the empty road, for sure.
+    pub(super) fn learn(&mut self, now: &[Point]) {
+        self.known = Some(now.to_vec());
         self.candidates.clear();
     }
 
     /// Whether this has been seen before.
     fn consider(&mut self, now: &[Point], round: i64) {
-        let needed = if self.road.is_some() { RETURNS } else { 1 };
+        let needed = if self.known.is_some() { RETURNS } else { 1 };
         let same = |candidate: &&mut Candidate| unlike(&candidate.look, now) < SAME;
         let Some(candidate) = self.candidates.iter_mut().find(same) else {
             if self.candidates.len() == CANDIDATES_MAX {
