@@ -67,7 +67,7 @@ pub(super) fn cell(
     [near, far]: [f64; 2],
 ) -> Option<[Px; 4]> {
     let middle = ground.middle_m(lane);
-    let half = LANE_M / 2.0 - ZONE_ASIDE_M;
+    let half = LANE_M / 2.0 - ASIDE_M;
     let see = |back_m: f64, aside_m: f64| {
         let [east, north]: Place = ground.roads[approach].at(back_m, aside_m);
         lens.see([east, north, 0.0])
