@@ -9,7 +9,8 @@ CARGO  := cargo
 
 help:
 	@echo "make demo    build, check the site file, simulate the recorded afternoon under four controllers,"
-	@echo "             print the comparison and write report.html"
+	@echo "             print the comparison and write report.html; then one approach"
+	@echo "             of another site with loops and a rendered camera, which writes seen.png"
 	@echo "make test    format, lints and all tests, as CI runs them"
 	@echo "make camera  build phasewise with cameras (installs OpenCV and libclang if they are missing)"
 	@echo "make bench   criterion benches: step, solve, world"
@@ -37,8 +38,9 @@ demo: setup
 	$(CARGO) build --release --locked
 	target/release/phasewise check $(SITE)
 	target/release/phasewise report $(SITE) --seeds 3 --json target/demo.json --output report.html
+	target/release/phasewise simulate intersections/four-leg/site.toml --minutes 15 --sensors both --film west --scene evening --picture seen.png
 	@echo
-	@echo "Open report.html in a browser."
+	@echo "Open report.html in a browser. seen.png is what the rendered camera of the second site saw, with its queues."
 
 # Property tests draw the same cases on every run of a commit; to look for others, run for instance
 #   PROPTEST_RNG_SEED=7 PROPTEST_CASES=1000 cargo test

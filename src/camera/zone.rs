@@ -27,8 +27,6 @@ const SURE: Millis = Millis(250);
 /// On green, a zone that is still for so long after somebody has driven off is empty. A driver who has been given green
 /// starts within 2 s; the second one in a queue does not stop in between.
 const STILL_ON_GREEN: Millis = Millis(1_200);
-/// A zone that a learned model calls empty must be still for so long before it is the road.
-const STILL_SAID_EMPTY: Millis = Millis(1_000);
 /// Somebody who has stood for so long on red will stay for the green.
 const STANDS: Millis = Millis(1_500);
 /// Frames closer together than this are skipped: 10 per second tell all.
@@ -142,7 +140,7 @@ impl Zone {
         let (moving, still) = self.road.look((&before, &now), light, round, at);
         self.driven |= moving > DRIVES;
         let mut share = self.differs(&now);
-        if self.is_left(still) && share >= EMPTY || self.is_said_empty(still) {
+        if self.is_left(still) && share >= EMPTY {
             self.road.learn(&now);
             share = 0.0;
         }
@@ -168,12 +166,6 @@ impl Zone {
     fn differs(&self, now: &[Point]) -> f32 {
         let road = self.road.known();
         road.map_or(1.0, |road| differing(road, now))
-    }
-
-    /// Whether a learned model says that nobody is there, as long as no road is known.
-    fn is_said_empty(&self, still: Millis) -> bool {
-        let empty = self.evidence.is_some_and(|likely| likely < UNLIKELY);
-        empty && !self.knows_road() && self.light != Light::Red && still >= STILL_SAID_EMPTY
     }
 
     /// Whether everybody has driven off, as far as can be told.
